@@ -1,0 +1,2 @@
+System.Console.Error.WriteLine("budget-watcher: not built yet");
+return 1;

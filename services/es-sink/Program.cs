@@ -1,0 +1,2 @@
+System.Console.Error.WriteLine("es-sink: not built yet");
+return 1;

@@ -1,0 +1,63 @@
+namespace Pipeline.Runtime.Log;
+
+/// <summary>A topic as the pipeline needs it.</summary>
+/// <param name="Retention">How long records are kept; null = until compaction replaces them.</param>
+/// <param name="MaxRecordBytes">`max.message.bytes`.</param>
+/// <param name="Groups">Consumer groups whose position 0 is written when the topic or a partition is made.</param>
+public sealed record TopicSpec(string Name, int Partitions, TimeSpan? Retention, int MaxRecordBytes, IReadOnlyList<string> Groups)
+{
+    public bool IsCompacted => Retention is null;
+}
+
+/// <summary>Consumer groups, one per reading stage.</summary>
+public static class Groups
+{
+    public const string Enricher = "usage-enricher";
+    public const string Sink = "es-sink";
+    public const string Router = "budget-watcher-router";
+    public const string Ledger = "budget-watcher-ledger";
+    public const string Alerter = "budget-watcher-alerter";
+}
+
+/// <summary>All topics of the pipeline. Names are fixed; a test compares them with docs/architecture.md and the schema files.</summary>
+public static class Topics
+{
+    public const string UsageRaw = "llm-usage-raw";
+    public const string Usage = "llm-usage";
+    public const string Aggregates = "llm-usage-aggregates";
+    public const string BudgetSpend = "llm-budget-spend";
+    public const string BudgetState = "llm-budget-state";
+    public const string BudgetAlerts = "llm-budget-alerts";
+    public const string EdgePositions = "llm-edge-positions";
+
+    public const int DefaultPartitions = 12;
+
+    /// <summary>An encoded event is at most 256 KiB; the rest is room for key, headers and framing.</summary>
+    public const int MaxRecordBytes = 320 * 1024;
+
+    public static string DeadLetter(string topic) => topic + ".dead-letter";
+
+    private static readonly TimeSpan UsageRetention = TimeSpan.FromDays(30);
+    private static readonly TimeSpan AggregateRetention = TimeSpan.FromDays(45);
+    private static readonly TimeSpan DeadLetterRetention = TimeSpan.FromDays(90);
+
+    /// <summary>Every topic with its dead-letter topic, in the order of the flow.</summary>
+    public static IReadOnlyList<TopicSpec> All(int partitions = DefaultPartitions) =>
+    [
+        new(EdgePositions, 1, UsageRetention, MaxRecordBytes, []),
+        new(UsageRaw, partitions, UsageRetention, MaxRecordBytes, [Groups.Enricher]),
+        DeadLetters(UsageRaw, partitions),
+        new(Usage, partitions, UsageRetention, MaxRecordBytes, [Groups.Sink]),
+        DeadLetters(Usage, partitions),
+        new(Aggregates, partitions, AggregateRetention, MaxRecordBytes, [Groups.Router]),
+        DeadLetters(Aggregates, partitions),
+        new(BudgetSpend, partitions, AggregateRetention, MaxRecordBytes, [Groups.Ledger]),
+        DeadLetters(BudgetSpend, partitions),
+        new(BudgetState, partitions, null, MaxRecordBytes, []),
+        new(BudgetAlerts, partitions, AggregateRetention, MaxRecordBytes, [Groups.Alerter]),
+        DeadLetters(BudgetAlerts, partitions),
+    ];
+
+    private static TopicSpec DeadLetters(string topic, int partitions) =>
+        new(DeadLetter(topic), partitions, DeadLetterRetention, 2 * MaxRecordBytes, []);
+}
