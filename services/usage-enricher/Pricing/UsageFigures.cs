@@ -28,9 +28,8 @@ public sealed class UsageFigures(UnitRegistry units)
     /// <exception cref="ArgumentOutOfRangeException">Negative or above <see cref="MaxFigure"/>.</exception>
     public void Report(int unit, decimal figure)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(figure);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(figure, MaxFigure);
-        _figures[unit] = figure;
+        if (figure is < 0 or > MaxFigure) throw new ArgumentOutOfRangeException(nameof(figure), figure, $"0 to {MaxFigure}");
+        _figures[unit] = figure == 0 ? 0 : figure;
         _reported |= 1UL << unit;
         if (figure > 0) _positive |= 1UL << unit;
         else _positive &= ~(1UL << unit);
