@@ -1,34 +1,38 @@
 using System.ComponentModel.DataAnnotations;
 using Confluent.Kafka;
+using Pipeline.Runtime.Hosting;
 
 namespace Pipeline.Runtime.Log.Kafka;
 
 /// <summary>The distributed log: where it is, how to get in, and what is asked of it.</summary>
+[Section("Kafka")]
 public sealed class KafkaOptions : IValidatableObject
 {
-    /// <summary>Brokers to begin with, `host:port` separated by commas.</summary>
+    [Option("Brokers to begin with, host:port separated by commas.", Switch = "--bootstrap")]
     public string Bootstrap { get; init; } = "127.0.0.1:9092";
 
-    /// <summary>Name of this client in the broker's logs and quotas; null = the service's name.</summary>
+    [Option("Name of this client in the broker's logs and quotas.")]
     public string? ClientId { get; init; }
 
+    [Option("How the clients prove who they are.")]
     public KafkaSecurityOptions Security { get; init; } = new();
 
-    /// <summary>For one-node development: topics weaker than the guarantees need are worked with and shown in readiness.</summary>
+    [Option("For one-node development: work with topics weaker than the guarantees need, and show it in readiness.", Switch = "--allow-weak-topics")]
     public bool AllowWeakTopics { get; init; }
 
-    /// <summary>Partitions of topics that are made; fewer existing ones are added to, except on topics with a fixed count.</summary>
+    [Option("Partitions of topics that are made; topics with fewer get more, except those that hold state.")]
     [Range(1, 1000)]
     public int Partitions { get; init; } = Topics.DefaultPartitions;
 
+    [Option("Replicas of topics that are made.")]
     [Range(1, 9)]
     public int ReplicationFactor { get; init; } = 3;
 
-    /// <summary>A crashed process's partitions go to others after this long without its heartbeat.</summary>
+    [Option("A crashed process's partitions go to others after this long without a heartbeat.")]
     [Range(typeof(TimeSpan), "00:00:06", "00:05:00")]
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How soon new partitions are seen.</summary>
+    [Option("How soon new partitions are seen.")]
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan MetadataInterval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -44,23 +48,25 @@ public sealed class KafkaOptions : IValidatableObject
 /// <summary>How clients prove who they are. Secrets come by file only.</summary>
 public sealed class KafkaSecurityOptions
 {
+    [Option("Plaintext, Ssl, SaslPlaintext or SaslSsl.")]
     public SecurityProtocol Protocol { get; init; } = SecurityProtocol.Plaintext;
 
-    /// <summary>With a SASL protocol.</summary>
+    [Option("SASL mechanism, with a SASL protocol.")]
     public SaslMechanism? Mechanism { get; init; }
 
+    [Option("SASL user.")]
     public string? Username { get; init; }
 
-    /// <summary>Holds the SASL password; white space at its end is not part of it.</summary>
+    [Option("File with the SASL password; white space at its end is not part of it.")]
     public string? PasswordFile { get; init; }
 
-    /// <summary>PEM of the authorities that brokers' certificates are checked against; null = the system's.</summary>
+    [Option("PEM file of the authorities that the brokers' certificates are checked against, instead of the system's.")]
     public string? CaFile { get; init; }
 
-    /// <summary>PEM of the client's certificate, for mutual TLS.</summary>
+    [Option("PEM file of the client's certificate, for mutual TLS.")]
     public string? CertificateFile { get; init; }
 
-    /// <summary>PEM of the client certificate's key.</summary>
+    [Option("PEM file of the client certificate's key.")]
     public string? KeyFile { get; init; }
 
     internal IEnumerable<ValidationResult> Problems()
