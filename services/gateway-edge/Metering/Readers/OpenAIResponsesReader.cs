@@ -1,0 +1,155 @@
+using System.Text;
+
+namespace Pipeline.GatewayEdge.Metering;
+
+/// <summary>
+/// OpenAI responses. A plain body is the response object; streamed, some events carry the whole response so far, the last of them
+/// the final one. The numbers stand only in <c>response.completed</c>, <c>response.incomplete</c> or <c>response.failed</c>.
+/// </summary>
+internal sealed class OpenAIResponsesReader : ReplyReader
+{
+    private const int Type = 0, Id = 1, Model = 2, Tier = 3, Status = 4, Background = 5, IncompleteReason = 6, Usage = 7,
+        Output = 8, Item = 9, ItemType = 10, ToolUsage = 11, EventCode = 12;
+
+    private const string CallSuffix = "_call";
+
+    private static readonly JsonPath PlainTree = JsonPath.Root(ResponsePlaces());
+
+    private static readonly JsonPath EventTree = JsonPath.Root(
+        JsonPath.Value("type", Type),
+        JsonPath.Object("response", -1, ResponsePlaces()),
+        JsonPath.Value("code", EventCode),
+        ErrorPlaces.Place());
+
+    private readonly TextFact _status = new();
+    private readonly TextFact _incompleteReason = new();
+    private readonly Dictionary<string, long> _calls = [];
+    private bool _isEventStream;
+    private bool _isTerminal;
+    private bool _isErrorEvent;
+    private bool _isBackground;
+
+    public override JsonPath Root => _isEventStream ? EventTree : PlainTree;
+
+    private static JsonPath[] ResponsePlaces() =>
+    [
+        JsonPath.Value("id", Id),
+        JsonPath.Value("model", Model),
+        JsonPath.Value("service_tier", Tier),
+        JsonPath.Value("status", Status),
+        JsonPath.Value("background", Background),
+        JsonPath.Object("incomplete_details", -1, JsonPath.Value("reason", IncompleteReason)),
+        JsonPath.Raw("usage", Usage),
+        JsonPath.Array("output", Output, Item, JsonPath.Value("type", ItemType)),
+        ErrorPlaces.Place(),
+    ];
+
+    public override void OnFraming(bool isEventStream) => _isEventStream = isEventStream;
+
+    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    {
+        if (ErrorPlaces.Owns(slot))
+        {
+            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
+            return;
+        }
+
+        if (slot == Background)
+            _isBackground = token.SequenceEqual("true"u8);
+
+        if (kind != JsonScalar.Text)
+            return;
+
+        switch (slot)
+        {
+            case Type:
+                OnEventType(token);
+                break;
+            case Id:
+                Facts.ResponseId.Stage(token);
+                break;
+            case Model:
+                Facts.Model.Stage(token);
+                break;
+            case Tier:
+                Facts.ServiceTier.Stage(token);
+                break;
+            case Status:
+                _status.Stage(token);
+                break;
+            case IncompleteReason:
+                _incompleteReason.Stage(token);
+                break;
+            case ItemType:
+                CountCall(token);
+                break;
+            case EventCode:
+                Facts.Error.StageCode(token);
+                break;
+        }
+    }
+
+    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
+
+    public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
+
+    private void OnEventType(ReadOnlySpan<byte> type)
+    {
+        _isTerminal = type.SequenceEqual("response.completed"u8)
+            || type.SequenceEqual("response.incomplete"u8)
+            || type.SequenceEqual("response.failed"u8);
+        _isErrorEvent = type.SequenceEqual("error"u8);
+        IsIrrelevant = !_isTerminal
+            && !_isErrorEvent
+            && !type.SequenceEqual("response.created"u8)
+            && !type.SequenceEqual("response.queued"u8)
+            && !type.SequenceEqual("response.in_progress"u8);
+    }
+
+    /// <summary>Hosted tools are billed by call and show only as output items: <c>web_search_call</c> is one web_search.</summary>
+    private void CountCall(ReadOnlySpan<byte> type)
+    {
+        // Calls of the caller's own functions are not the provider's tools.
+        if (!type.EndsWith("_call"u8) || type.SequenceEqual("function_call"u8) || type.SequenceEqual("custom_tool_call"u8) || !BoundedText.IsToken(type))
+            return;
+
+        var name = Encoding.ASCII.GetString(type)[..^CallSuffix.Length];
+        if (name.Length > 0 && (_calls.Count < MeteredReply.MaxToolNames || _calls.ContainsKey(name)))
+            _calls[name] = _calls.GetValueOrDefault(name) + 1;
+    }
+
+    protected override DocumentMeaning Commit()
+    {
+        if (_isErrorEvent)
+            Facts.Error.Stage();
+
+        if (!_status.Current.IsEmpty)
+            Facts.FinishReasons.Stage(0, FinishReason());
+
+        if (_calls.Count > 0)
+            Facts.ToolCalls = new Dictionary<string, long>(_calls);
+
+        Facts.IsBackground |= _isBackground;
+        Facts.IsComplete |= _isTerminal;
+        Facts.CommitStaged();
+
+        // An error event is followed by response.failed, which has the whole story; when it is not, the end of the body completes the reply.
+        return _isTerminal ? DocumentMeaning.Completes : DocumentMeaning.Continues;
+    }
+
+    private string FinishReason()
+    {
+        var status = Encoding.UTF8.GetString(_status.Current);
+        return _incompleteReason.Current.IsEmpty ? status : $"{status}:{Encoding.UTF8.GetString(_incompleteReason.Current)}";
+    }
+
+    protected override void Forget()
+    {
+        _isTerminal = false;
+        _isErrorEvent = false;
+        _isBackground = false;
+        _status.Discard();
+        _incompleteReason.Discard();
+        _calls.Clear();
+    }
+}

@@ -1,0 +1,78 @@
+namespace Pipeline.GatewayEdge.Metering;
+
+/// <summary>What one whole document meant for the reply.</summary>
+internal enum DocumentMeaning
+{
+    /// <summary>The reply goes on.</summary>
+    Continues,
+
+    /// <summary>The frame with which the protocol completes the reply.</summary>
+    Completes,
+
+    /// <summary>The usage chunk that is only there because usage was asked for: empty choices, usage not null.</summary>
+    UsageOnly,
+}
+
+/// <summary>
+/// Understands the replies of one API family. The scanner tells it of the wanted places of one document; facts are staged and
+/// enter <see cref="ReplyFacts"/> only when the document is whole, so a torn event leaves no half truth.
+/// </summary>
+internal abstract class ReplyReader
+{
+    /// <summary>The wanted places of the next document.</summary>
+    public abstract JsonPath Root { get; }
+
+    /// <summary>The rest of the current document cannot matter.</summary>
+    public bool IsIrrelevant { get; protected set; }
+
+    protected ReplyFacts Facts { get; private set; } = null!;
+
+    /// <summary>Starts a reply.</summary>
+    /// <param name="facts">Where whole documents are committed to; already reset.</param>
+    public void Begin(ReplyFacts facts)
+    {
+        Facts = facts;
+        Discard();
+    }
+
+    /// <summary>The framing is known: events of a stream may have another shape than a plain body.</summary>
+    public virtual void OnFraming(bool isEventStream)
+    {
+    }
+
+    public abstract void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token);
+
+    public virtual void OnEnter(int slot, bool isArray)
+    {
+    }
+
+    /// <param name="count">Elements of the array; 0 for an object.</param>
+    public virtual void OnLeave(int slot, bool isArray, int count)
+    {
+    }
+
+    public virtual void OnRaw(int slot, ReadOnlySpan<byte> json)
+    {
+    }
+
+    /// <summary>The document is whole: commits what was staged.</summary>
+    public DocumentMeaning CommitDocument()
+    {
+        var meaning = Commit();
+        Discard();
+        return meaning;
+    }
+
+    /// <summary>Forgets what the current document staged.</summary>
+    public void Discard()
+    {
+        IsIrrelevant = false;
+        Facts.DiscardStaged();
+        Forget();
+    }
+
+    protected abstract DocumentMeaning Commit();
+
+    /// <summary>Resets the reader's own staging.</summary>
+    protected abstract void Forget();
+}
