@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Pipeline.Runtime.Transforming;
 
@@ -107,7 +108,7 @@ internal sealed partial class Drain(ILogger logger, TimeProvider time)
         if (stop.IsCancellationRequested && error is null or OperationCanceledException) return;
         Interlocked.CompareExchange(ref _dead, name, null);
         if (error is null) LoopEnded(logger, name);
-        else if (error is ServiceStopException or LoopStoppedException) LoopGaveUp(logger, name, error.Message);
+        else if (error is ServiceStopException or LoopStoppedException or IOException { InnerException: AddressInUseException }) LoopGaveUp(logger, name, error.Message);
         else LoopDied(logger, name, error);
         _died.TrySetResult(name);
     }

@@ -17,7 +17,6 @@ public sealed partial class LogConnection : IDisposable
 
     private readonly ServiceHost _service;
     private readonly LogSetup _setup;
-    private readonly ISchemaRegistry _registry;
     private readonly ILogger _logger;
     private readonly Lock _provisioning = new();
     private readonly string _instance;
@@ -28,13 +27,15 @@ public sealed partial class LogConnection : IDisposable
         (_service, _setup, _logger) = (service, setup, service.Loggers.CreateLogger("log"));
         _instance = setup.Log.Instance ?? Guid.NewGuid().ToString("N")[..8];
         Log = setup.OpenLog();
-        _registry = setup.OpenRegistry();
-        Schemas = new SchemaCatalog(_registry, schemas, setup.MayRegister);
+        Registry = setup.OpenRegistry();
+        Schemas = new SchemaCatalog(Registry, schemas, setup.MayRegister);
         service.Health.Check("log", () => Weaken(CheckTopics(), isNeeded));
         service.Health.Check("schemas", () => Weaken(Schemas.Check(), isNeeded));
     }
 
     public ILog Log { get; }
+
+    public ISchemaRegistry Registry { get; }
 
     public SchemaCatalog Schemas { get; }
 
@@ -61,15 +62,21 @@ public sealed partial class LogConnection : IDisposable
     }
 
     /// <summary>Runs the step on the group's topics in a loop of its own, with its readiness.</summary>
-    public TransformLoop AddLoop(ITransform step, TransformOptions options)
+    /// <param name="options">What the operator says by `--start-from` stands over <see cref="TransformOptions.StartFrom"/>.</param>
+    /// <param name="prepare">What the step needs before each batch; null = its schemas.</param>
+    /// <param name="begin">To be done once before the first batch, tried again until it says yes; null = nothing.</param>
+    public TransformLoop AddLoop(ITransform step, TransformOptions options, PrepareBatch? prepare = null, Func<CancellationToken, bool>? begin = null)
     {
         var logger = _service.Loggers.CreateLogger(options.Stage);
         var loop = new TransformLoop(
-            Log, step, options with { StartFrom = options.StartFrom ?? _setup.Log.StartFrom }, Schemas.Resolve, _service.Time, logger);
+            Log, step, options with { StartFrom = _setup.Log.StartFrom ?? options.StartFrom }, prepare ?? Schemas.Resolve, _service.Time, logger);
         _service.Health.Check(options.Stage, () => Check(loop.Status));
         _service.Thread(options.Stage, DrainStage.Move, stop =>
         {
-            if (WaitUntilReady(stop)) loop.Run(stop);
+            if (!WaitUntilReady(stop)) return;
+            while (begin is not null && !begin(stop))
+                if (stop.WaitHandle.WaitOne(RetryWait)) return;
+            loop.Run(stop);
         });
         return loop;
     }
@@ -77,7 +84,7 @@ public sealed partial class LogConnection : IDisposable
     public void Dispose()
     {
         Log.Dispose();
-        (_registry as IDisposable)?.Dispose();
+        (Registry as IDisposable)?.Dispose();
     }
 
     private bool Provision()

@@ -25,11 +25,12 @@ public sealed class LogSetup
 
     /// <summary>Binds the sections Kafka, Registry and Log.</summary>
     /// <param name="engine">Engine when none is named; naming brokers names Kafka.</param>
-    public static LogSetup Bind(ServiceHost service, LogEngine engine = LogEngine.Kafka)
+    /// <param name="path">Folder of the embedded log when none is named.</param>
+    public static LogSetup Bind(ServiceHost service, LogEngine engine = LogEngine.Kafka, string path = "./data/log")
     {
         var kafka = service.Options<KafkaOptions>();
         var registry = service.Options<RegistryOptions>();
-        var log = service.Options(new LogOptions { Engine = service.IsGiven("Kafka:Bootstrap") ? LogEngine.Kafka : engine });
+        var log = service.Options(new LogOptions { Engine = service.IsGiven("Kafka:Bootstrap") ? LogEngine.Kafka : engine, Path = path });
         if (log.Engine == LogEngine.Kafka && registry.Url is null)
             service.Problem("Registry:Url", "is missing; Kafka needs a schema registry, such as http://127.0.0.1:8081");
         return new LogSetup(service, log, kafka, registry);

@@ -42,7 +42,7 @@ internal sealed class OptionsBinder(List<string> problems)
         {
             case OptionShape.Section: return ReadSection(given, member.ValueType, member.Property.GetValue(owner));
             case OptionShape.List: return ReadList(given, member);
-            case OptionShape.Map: return ReadMap(given, member);
+            case OptionShape.Map: return ReadMap(given, member, member.Property.GetValue(owner));
             default:
                 if (given.GetChildren().Any())
                 {
@@ -95,18 +95,20 @@ internal sealed class OptionsBinder(List<string> problems)
         return list;
     }
 
-    private object? ReadMap(IConfigurationSection given, OptionMember member)
+    /// <summary>Names that are given come on top of those that are there by default, member by member.</summary>
+    private object? ReadMap(IConfigurationSection given, OptionMember member, object? defaults)
     {
         // Configuration keys carry no case, so neither do the names that they give.
         var map = (IDictionary)Activator.CreateInstance(
             typeof(Dictionary<,>).MakeGenericType(typeof(string), member.ValueType), StringComparer.OrdinalIgnoreCase)!;
+        if (defaults is IDictionary current) foreach (DictionaryEntry entry in current) map[entry.Key] = entry.Value;
         foreach (var child in given.GetChildren())
-            if (ReadElement(child, member) is { } value) map[child.Key] = value;
+            if (ReadElement(child, member, map[child.Key]) is { } value) map[child.Key] = value;
         return map;
     }
 
-    private object? ReadElement(IConfigurationSection child, OptionMember member) =>
-        member.HasSectionElements ? ReadSection(child, member.ValueType) : ReadValue(child.Path, child.Value, member);
+    private object? ReadElement(IConfigurationSection child, OptionMember member, object? current = null) =>
+        member.HasSectionElements ? ReadSection(child, member.ValueType, current) : ReadValue(child.Path, child.Value, member);
 
     private void Check(object target, string path)
     {
