@@ -16,19 +16,26 @@ public sealed partial class LogConnection : IDisposable
     private static readonly TimeSpan RetryWait = TimeSpan.FromSeconds(1);
 
     private readonly ServiceHost _service;
-    private readonly LogSetup _setup;
+    private readonly LogOptions _options;
+    private readonly IReadOnlyList<TopicSpec> _topics;
+    private readonly string _description;
     private readonly ILogger _logger;
     private readonly Lock _provisioning = new();
     private readonly string _instance;
     private volatile bool _isProvisioned;
 
-    private LogConnection(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded)
+    /// <param name="mayRegister">False = schemas are only looked up.</param>
+    /// <param name="log">Disposed with this, as is the registry.</param>
+    public LogConnection(
+        ServiceHost service, LogOptions options, ILog log, ISchemaRegistry registry, IReadOnlyList<TopicSpec> topics,
+        IReadOnlyList<SchemaFile> schemas, string description, bool mayRegister = true, bool isNeeded = true)
     {
-        (_service, _setup, _logger) = (service, setup, service.Loggers.CreateLogger("log"));
-        _instance = setup.Log.Instance ?? Guid.NewGuid().ToString("N")[..8];
-        Log = setup.OpenLog();
-        Registry = setup.OpenRegistry();
-        Schemas = new SchemaCatalog(Registry, schemas, setup.MayRegister);
+        (_service, _options, _topics, _description) = (service, options, topics, description);
+        _logger = service.Loggers.CreateLogger("log");
+        _instance = options.Instance ?? Guid.NewGuid().ToString("N")[..8];
+        Log = log;
+        Registry = registry;
+        Schemas = new SchemaCatalog(registry, schemas, mayRegister);
         service.Health.Check("log", () => Weaken(CheckTopics(), isNeeded));
         service.Health.Check("schemas", () => Weaken(Schemas.Check(), isNeeded));
     }
@@ -41,8 +48,8 @@ public sealed partial class LogConnection : IDisposable
 
     /// <param name="schemas">The schemas that the service reads or writes.</param>
     /// <param name="isNeeded">False = the service does its work while log or registry are away: they only warn.</param>
-    public static LogConnection Open(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded = true) =>
-        new(service, setup, schemas, isNeeded);
+    public static LogConnection Open(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded = true) => new(
+        service, setup.Log, setup.OpenLog(), setup.OpenRegistry(), setup.TopicSpecs, schemas, setup.Description, setup.MayRegister, isNeeded);
 
     /// <summary>A name that no other running process of this stage has, for transactional ids.</summary>
     public string IdOf(string stage) => $"{stage}-{_instance}";
@@ -69,7 +76,7 @@ public sealed partial class LogConnection : IDisposable
     {
         var logger = _service.Loggers.CreateLogger(options.Stage);
         var loop = new TransformLoop(
-            Log, step, options with { StartFrom = _setup.Log.StartFrom ?? options.StartFrom }, prepare ?? Schemas.Resolve, _service.Time, logger);
+            Log, step, options with { StartFrom = _options.StartFrom ?? options.StartFrom }, prepare ?? Schemas.Resolve, _service.Time, logger);
         _service.Health.Check(options.Stage, () => Check(loop.Status));
         _service.Thread(options.Stage, DrainStage.Move, stop =>
         {
@@ -93,9 +100,9 @@ public sealed partial class LogConnection : IDisposable
         lock (_provisioning)
         {
             if (_isProvisioned) return true;
-            if (Log.Provision(_setup.TopicSpecs) is not { } defects)
+            if (Log.Provision(_topics) is not { } defects)
             {
-                LogAway(_logger, _setup.Description);
+                LogAway(_logger, _description);
                 return false;
             }
 
@@ -108,7 +115,7 @@ public sealed partial class LogConnection : IDisposable
 
     private CheckResult CheckTopics()
     {
-        if (!_isProvisioned) return CheckResult.NotReady($"the log cannot be reached or its topics are not provisioned yet: {_setup.Description}");
+        if (!_isProvisioned) return CheckResult.NotReady($"the log cannot be reached or its topics are not provisioned yet: {_description}");
         return Log is KafkaLog { Weaknesses: { Count: > 0 } weak } ? CheckResult.Warning($"weak topics are allowed: {string.Join("; ", weak)}") : CheckResult.Ok;
     }
 
