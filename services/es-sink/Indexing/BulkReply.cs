@@ -51,6 +51,9 @@ public enum RequestVerdict
 /// <param name="Reason">Why, for readiness and logs; null when answered.</param>
 public sealed record BulkReply(RequestVerdict Verdict, IReadOnlyList<ItemReply> Items, string? Reason)
 {
+    /// <summary>Of the items already there: those compared and found with the same revision and other content.</summary>
+    public int Divergent { get; init; }
+
     public static BulkReply Answered(IReadOnlyList<ItemReply> items) => new(RequestVerdict.Answered, items, null);
 
     public static BulkReply Failed(RequestVerdict verdict, string reason) => new(verdict, [], reason);

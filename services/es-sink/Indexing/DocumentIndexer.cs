@@ -17,16 +17,14 @@ public sealed partial class DocumentIndexer : IDisposable
 
     private readonly SchemaCatalog _catalog;
     private readonly IDocumentStore _store;
-    private readonly Func<CancellationToken, bool>? _provision;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IndexingStep _step;
     private volatile string? _heldBy;
 
-    /// <param name="provision">Brings the store's templates in order before the first document; false = not yet.</param>
-    public DocumentIndexer(SchemaCatalog catalog, IDocumentStore store, SinkOptions options, Func<CancellationToken, bool>? provision, TimeProvider time, ILogger logger)
+    public DocumentIndexer(SchemaCatalog catalog, IDocumentStore store, SinkOptions options, TimeProvider time, ILogger logger)
     {
-        (_catalog, _store, _provision, _time, _logger) = (catalog, store, provision, time, logger);
+        (_catalog, _store, _time, _logger) = (catalog, store, time, logger);
         _step = new IndexingStep(catalog, options, Stage);
     }
 
@@ -37,11 +35,10 @@ public sealed partial class DocumentIndexer : IDisposable
     public CheckResult Check() => _heldBy is { } reason ? CheckResult.NotReady($"the document store holds the sink back: {reason}") : CheckResult.Ok;
 
     /// <summary>Settles every record of the batch with the store.</summary>
-    /// <returns>False when the store, the registry or the templates are not there: offer the batch again later.</returns>
+    /// <returns>False when the store or the registry are not there: offer the batch again later.</returns>
     public bool Prepare(RecordBatch batch, CancellationToken stop)
     {
         if (!_catalog.Resolve(batch, stop)) return false;
-        if (_provision is not null && !_provision(stop)) return false;
         _step.Begin(batch, DayIndex.DayOf(_time.GetUtcNow()));
         while (!stop.IsCancellationRequested && _step.Next() is { } request) Perform(request, stop);
         CountSettled();
@@ -62,6 +59,7 @@ public sealed partial class DocumentIndexer : IDisposable
         var began = _time.GetTimestamp();
         var reply = _store.Write(request.Bulk!, stop);
         SinkMetrics.BulkAnswered(_time.GetElapsedTime(began), reply.Verdict);
+        SinkMetrics.Diverged(reply.Divergent);
         _step.Accept(reply);
     }
 

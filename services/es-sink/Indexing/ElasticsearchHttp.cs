@@ -47,7 +47,7 @@ internal sealed class ElasticsearchHttp : IDisposable
         {
             using var response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead, stop);
             // A key that was replaced on disk counts from the next call on.
-            if ((int)response.StatusCode == 401) _authorization = ReadCredentials();
+            if ((int)response.StatusCode == 401) TryReloadCredentials();
             if (!TryReadBody(response, stop)) return new HttpReply(0, default, false, $"the answer is longer than {MaxReplyBytes} bytes");
             return new HttpReply((int)response.StatusCode, _reply.Slice(0, _reply.Length), response.Headers.Contains("X-Elastic-Product"), null);
         }
@@ -81,6 +81,18 @@ internal sealed class ElasticsearchHttp : IDisposable
             if (count == 0) return true;
             _reply.Advance(count);
             if (_reply.Length > MaxReplyBytes) return false;
+        }
+    }
+
+    private void TryReloadCredentials()
+    {
+        try
+        {
+            _authorization = ReadCredentials();
+        }
+        catch (IOException)
+        {
+            // In the middle of being replaced: the 401 is reported, and the next one reads it again.
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class IndexingStep(SchemaCatalog catalog, SinkOptions options, s
         foreach (var record in batch.Records)
         {
             var key = (record.Source, record.Offset);
-            if (!earlier.TryGetValue(key, out var item) || item.Outcome is null) item = Render(record);               // (1)
+            if (!earlier.TryGetValue(key, out var item) || item.Outcome is null || !IsSame(item.Record, record)) item = Render(record); // (1)
             _items[key] = item;
             if (item.Outcome is null) unsettled.Add(item);
         }
@@ -146,6 +146,9 @@ internal sealed class IndexingStep(SchemaCatalog catalog, SinkOptions options, s
         else _lines.Append(item, usage);
         return item;
     }
+
+    /// <summary>A topic that was deleted and made again has the same offsets with other records.</summary>
+    private static bool IsSame(LogRecord one, LogRecord other) => one.Value.Span.SequenceEqual(other.Value.Span);
 
     /// <summary>Cuts items into requests within the bounds; a larger item goes alone.</summary>
     private void Divide(List<IndexingItem> items)

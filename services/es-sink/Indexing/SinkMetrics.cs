@@ -24,9 +24,15 @@ internal static class SinkMetrics
         if (count > 0) Documents.Add(count, new KeyValuePair<string, object?>("result", NameOf(outcome)));
     }
 
-    public static void Retried(int items) => ItemRetries.Add(items);
+    public static void Retried(int items)
+    {
+        if (items > 0) ItemRetries.Add(items);
+    }
 
-    public static void Diverged(int documents) => Divergent.Add(documents);
+    public static void Diverged(int documents)
+    {
+        if (documents > 0) Divergent.Add(documents);
+    }
 
     public static void BulkAnswered(TimeSpan duration, RequestVerdict verdict) =>
         BulkDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("verdict", NameOf(verdict)));

@@ -7,7 +7,7 @@ using Pipeline.Runtime.Hosting;
 namespace Pipeline.EsSink.Provisioning;
 
 /// <summary>
-/// Brings the cluster's templates in order before the first document, and looks at what a new index would get from them.
+/// Brings the cluster's templates in order at start and before an index is made, and looks at what it would get from them.
 /// Every step can be repeated; nothing that a newer version of the product wrote is touched.
 /// </summary>
 internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchOptions options, int retentionDays, ILogger logger)
@@ -19,7 +19,7 @@ internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchO
 
     private readonly List<string> _warnings = [];
     private volatile CheckResult[] _check = [CheckResult.NotReady("the cluster's templates have not been looked at yet")];
-    private bool _isDone;
+    private bool _wasDone;
 
     /// <summary>For readiness.</summary>
     public CheckResult Check() => _check[0];
@@ -27,7 +27,6 @@ internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchO
     /// <returns>False when the cluster is away or its templates cannot be brought in order: try again later.</returns>
     public bool Ensure(CancellationToken stop)
     {
-        if (_isDone) return true;
         _warnings.Clear();
         var trouble = CheckCluster(stop) ?? PutTemplates(PutLifecycle(stop), stop) ?? CheckEffect(stop);
         if (trouble is not null)
@@ -36,10 +35,14 @@ internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchO
             return false;
         }
 
-        foreach (var warning in _warnings) ProvisioningWarned(logger, warning);
-        Provisioned(logger, Templates.Version);
+        if (!_wasDone)
+        {
+            foreach (var warning in _warnings) ProvisioningWarned(logger, warning);
+            Provisioned(logger, Templates.Version);
+        }
+
         Show(_warnings.Count == 0 ? CheckResult.Ok : CheckResult.Warning(string.Join("; ", _warnings)));
-        return _isDone = true;
+        return _wasDone = true;
     }
 
     private string? CheckCluster(CancellationToken stop)

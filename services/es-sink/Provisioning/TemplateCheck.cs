@@ -27,7 +27,7 @@ internal static class TemplateCheck
         if (FindMeta(found) is not { } meta) return TemplateState.Outdated;
         var version = meta.TryGetProperty("version", out var number) && number.TryGetInt32(out var value) ? value : 0;
         if (version > Templates.Version) return TemplateState.Newer;
-        var isSame = meta.TryGetProperty("hash", out var hash) && hash.ValueKind == JsonValueKind.String && hash.GetString() == wanted.Hash;
+        var isSame = version == Templates.Version && meta.TryGetProperty("hash", out var hash) && hash.ValueKind == JsonValueKind.String && hash.GetString() == wanted.Hash;
         return isSame ? TemplateState.Current : TemplateState.Outdated;
     }
 
