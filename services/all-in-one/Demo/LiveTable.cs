@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Pipeline.AllInOne.Viewing;
+using Pipeline.EsSink.Viewing;
 
 namespace Pipeline.AllInOne.Demo;
 
 /// <summary>Cost and tokens by team and model in the terminal: painted over itself every second; a line every few seconds where there is no terminal.</summary>
-internal sealed class LiveTable(UsageView view, DemoTally tally, TextWriter output, bool isTerminal, TimeProvider time)
+internal sealed class LiveTable(DocumentView view, DemoTally tally, TextWriter output, bool isTerminal, TimeProvider time)
 {
     private const int MaxRows = 24;
     private static readonly TimeSpan RepaintInterval = TimeSpan.FromSeconds(1);
@@ -29,24 +29,24 @@ internal sealed class LiveTable(UsageView view, DemoTally tally, TextWriter outp
     internal void Show()
     {
         var (made, events, cutOff) = tally.Read();
-        var groups = view.Query(null, null);
+        var groups = view.Sum(DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
         var total = groups.Aggregate(default(UsageSums), static (sum, group) => sum + group.Sums);
         var summary = string.Create(CultureInfo.InvariantCulture,
-            $"calls made {made}  events {events}  tokens {total.Tokens:N0}  cost {total.CostUsd:F6} USD  unpriced {total.Unpriced}")
+            $"calls made {made}  events {events}  tokens {total.Tokens:N0}  cost {total.Cost:F6} USD  unpriced {total.Unpriced}")
             + (cutOff > 0 ? $"  (cut off {cutOff})" : "");
         if (isTerminal) Paint(groups, summary);
         else output.WriteLine($"{time.GetUtcNow():HH:mm:ss} {summary}");
         output.Flush();
     }
 
-    private void Paint(IReadOnlyList<(UsageGroup Group, UsageSums Sums)> groups, string summary)
+    private void Paint(IReadOnlyList<UsageGroup> groups, string summary)
     {
         var text = new StringBuilder();
         if (_paintedLines > 0) text.Append(CultureInfo.InvariantCulture, $"\u001b[{_paintedLines}A");
         var lines = new List<string> { $"{"team",-12} {"model",-26} {"calls",8} {"tokens",12} {"cost USD",14} {"unpriced",9}" };
-        foreach (var (group, sums) in groups.Take(MaxRows))
+        foreach (var (key, sums) in groups.Take(MaxRows))
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{Cell(group.Team, 12),-12} {Cell(group.Model, 26),-26} {sums.Calls,8} {sums.Tokens,12:N0} {sums.CostUsd,14:F6} {sums.Unpriced,9}"));
+                $"{Cell(key.Team, 12),-12} {Cell(key.Model, 26),-26} {sums.Calls,8} {sums.Tokens,12:N0} {sums.Cost,14:F6} {sums.Unpriced,9}"));
         if (groups.Count > MaxRows) lines.Add($"… {groups.Count - MaxRows} more in /usage");
         lines.Add(summary);
         while (lines.Count < _paintedLines) lines.Add("");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.EsSink.Viewing;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
@@ -6,8 +7,14 @@ using Pipeline.Schemas;
 
 namespace Pipeline.AllInOne.Viewing;
 
-/// <summary>Reads `llm-usage` from its first readable record on, into the view; what comes after the start also goes to those who follow.</summary>
-internal sealed partial class UsageFollower(LogConnection connection, UsageView view, Action<LlmUsage> follow, ILogger logger)
+/// <summary>
+/// Reads `llm-usage` from its first readable record on, into the view. With the embedded log the sink writes into the same view: an event counts once,
+/// whoever brings it first.
+/// </summary>
+/// <param name="seen">Told of every event, also the older ones; what it gets may come again with a higher revision.</param>
+/// <param name="arrived">Told of the events that came after the start.</param>
+internal sealed partial class UsageFollower(
+    LogConnection connection, DocumentView view, Action<LlmUsage> seen, Action<LlmUsage> arrived, ILogger logger)
 {
     private const int MaxBatchRecords = 2_000;
     private const int MaxBatchBytes = 8 * 1024 * 1024;
@@ -44,7 +51,12 @@ internal sealed partial class UsageFollower(LogConnection connection, UsageView 
     {
         var outcome = reader.Read(record, out var usage, out _);
         if (outcome != RecordReadOutcome.Ok) RecordNotShown(logger, record.Source, record.Offset, outcome);
-        else if (view.Apply(usage!) && _hasCaughtUp) follow(usage!);
+        else
+        {
+            view.Put(usage!);
+            seen(usage!);
+            if (_hasCaughtUp) arrived(usage!);
+        }
     }
 
     private Dictionary<TopicPartition, PartitionBounds>? FindStart(CancellationToken stop)

@@ -3,19 +3,22 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Pipeline.EsSink.Viewing;
 
 namespace Pipeline.AllInOne.Viewing;
 
 /// <summary>
 /// `/usage?from=…&amp;to=…`: `{from, to, groups: [{tenant, team, model, calls, tokens, cost_usd, unpriced}]}`. Times are ISO 8601
-/// with an offset or Z; whole minutes that touch the range are summed. `cost_usd` is the exact decimal as a string, because
+/// with an offset or Z, from inclusive, to exclusive, either may be left out. `cost_usd` is the exact decimal as a string, because
 /// JSON numbers lose digits of money; `unpriced` counts the calls that are not in it.
 /// </summary>
 internal static class UsagePage
 {
-    public static void Map(IEndpointRouteBuilder pages, UsageView view) => pages.MapGet("/usage", context => Write(context, view));
+    private const string Currency = "USD";
 
-    private static async Task Write(HttpContext context, UsageView view)
+    public static void Map(IEndpointRouteBuilder pages, DocumentView view) => pages.MapGet("/usage", context => Write(context, view));
+
+    private static async Task Write(HttpContext context, DocumentView view)
     {
         if (!TryReadTime(context.Request.Query["from"], out var from) || !TryReadTime(context.Request.Query["to"], out var to))
         {
@@ -31,16 +34,17 @@ internal static class UsagePage
         WriteTime(json, "from", from);
         WriteTime(json, "to", to);
         json.WriteStartArray("groups");
-        foreach (var (group, sums) in view.Query(from, to))
+        foreach (var (key, sums) in view.Sum(from ?? DateTimeOffset.MinValue, to ?? DateTimeOffset.MaxValue))
         {
+            var isUsd = key.Currency == Currency;
             json.WriteStartObject();
-            json.WriteString("tenant", group.Tenant);
-            json.WriteString("team", group.Team);
-            json.WriteString("model", group.Model);
+            json.WriteString("tenant", key.Tenant);
+            json.WriteString("team", key.Team);
+            json.WriteString("model", key.Model);
             json.WriteNumber("calls", sums.Calls);
             json.WriteNumber("tokens", sums.Tokens);
-            json.WriteString("cost_usd", Money(sums.CostUsd));
-            json.WriteNumber("unpriced", sums.Unpriced);
+            json.WriteString("cost_usd", Money(isUsd ? sums.Cost : 0));
+            json.WriteNumber("unpriced", isUsd ? sums.Unpriced : sums.Calls);
             json.WriteEndObject();
         }
 
