@@ -63,6 +63,12 @@ public sealed class SegmentStore : IDisposable
     /// <summary>Of the frame to be appended next.</summary>
     public long NextOrdinal => Volatile.Read(ref _nextOrdinal);
 
+    /// <summary>First frame of the last segment.</summary>
+    public long LastSegmentOrdinal => _segments is [.., var last] ? last.FirstOrdinal : NextOrdinal;
+
+    /// <summary>Bytes ever taken, deleted segments included: what an append adds is what it used.</summary>
+    public long EndAddress => _segments is [.., var last] ? last.StartAddress + last.Length : 0;
+
     /// <summary>Bytes on disk.</summary>
     public long Bytes
     {
@@ -80,13 +86,17 @@ public sealed class SegmentStore : IDisposable
     internal uint Seed => _seed;
     internal Segment[] Segments => _segments;
 
-    /// <param name="payload">1 to <see cref="MaxPayloadBytes"/> bytes.</param>
-    public AppendOutcome Append(ReadOnlySpan<byte> payload, out FramePlace place)
+    /// <inheritdoc cref="Append(ReadOnlySpan{byte}, ReadOnlySpan{byte}, out FramePlace)"/>
+    public AppendOutcome Append(ReadOnlySpan<byte> payload, out FramePlace place) => Append(payload, default, out place);
+
+    /// <summary>Appends one frame whose payload is both parts, 1 to <see cref="MaxPayloadBytes"/> bytes together.</summary>
+    public AppendOutcome Append(ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, out FramePlace place)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(payload.Length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, MaxPayloadBytes);
+        var bytes = (long)first.Length + rest.Length;
+        ArgumentOutOfRangeException.ThrowIfZero(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, MaxPayloadBytes);
         AppendOutcome outcome;
-        lock (_appending) outcome = AppendInOrder(payload, out place);
+        lock (_appending) outcome = AppendInOrder(first, rest, out place);
         if (outcome == AppendOutcome.Appended && _options.Fsync == FsyncPolicy.EachAppend) outcome = SyncTo(place.Ordinal + 1);
         return outcome;
     }
@@ -166,11 +176,11 @@ public sealed class SegmentStore : IDisposable
         _folderLock.Dispose();
     }
 
-    private AppendOutcome AppendInOrder(ReadOnlySpan<byte> payload, out FramePlace place)
+    private AppendOutcome AppendInOrder(ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, out FramePlace place)
     {
         place = default;
         if (_isBroken) return AppendOutcome.Failed;
-        var size = FrameOverheadBytes + payload.Length;
+        var size = FrameOverheadBytes + first.Length + rest.Length;
         var active = _segments is [.., var last] ? last : null;
         if (active is null || (active.Length + size > _options.SegmentBytes && active.Length > SegmentOverheadBytes))
         {
@@ -182,9 +192,11 @@ public sealed class SegmentStore : IDisposable
         place = new FramePlace(_nextOrdinal, active.StartAddress + position);
         if (_frame.Length < size) _frame = new byte[(int)Math.Min(2L * size, MaxPayloadBytes + FrameOverheadBytes)];
         var frame = _frame.AsSpan(0, size);
+        var payload = frame[FrameOverheadBytes..];
+        first.CopyTo(payload);
+        rest.CopyTo(payload[first.Length..]);
         BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)payload.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], SegmentFormat.FrameChecksum(_seed, place.Address, payload));
-        payload.CopyTo(frame[FrameOverheadBytes..]);
 
         var written = active.File.Write(frame, position);
         if (written != DiskOutcome.Done)
