@@ -51,5 +51,6 @@ public sealed class LogSetup
     /// <summary>Topics as they shall be made and checked.</summary>
     public IReadOnlyList<TopicSpec> TopicSpecs => Topics.All(_kafka.Partitions);
 
-    internal bool MayRegister => _registry.Register;
+    /// <summary>Whether schemas are registered, or only looked up.</summary>
+    public bool MayRegister => _registry.Register;
 }
