@@ -38,6 +38,7 @@ public sealed class LogSetup
     }
 
     /// <summary>Opens the log. Kafka being away is no failure here.</summary>
+    /// <exception cref="ServiceStopException">The embedded log's folder cannot be used.</exception>
     public ILog OpenLog() => Log.Engine switch
     {
         LogEngine.Kafka => new KafkaLog(_kafka, _service.Loggers.CreateLogger("kafka"), _service.Time),
@@ -45,8 +46,9 @@ public sealed class LogSetup
     };
 
     /// <summary>Opens the registry: a server when one is named, else the file beside the embedded log.</summary>
+    /// <exception cref="ServiceStopException">The file is damaged.</exception>
     public ISchemaRegistry OpenRegistry() => _registry.Url is null
-        ? new FileSchemaRegistry(Path.Combine(Log.Path, "schemas.json"))
+        ? OpenSchemaFile()
         : new HttpSchemaRegistry(_registry, new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }, _service.Time);
 
     /// <summary>Topics as they shall be made and checked.</summary>
@@ -54,6 +56,18 @@ public sealed class LogSetup
 
     /// <summary>Whether schemas are registered, or only looked up.</summary>
     public bool MayRegister => _registry.Register;
+
+    private FileSchemaRegistry OpenSchemaFile()
+    {
+        try
+        {
+            return new FileSchemaRegistry(Path.Combine(Log.Path, "schemas.json"));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ServiceStopException(error.Message);
+        }
+    }
 
     private EmbeddedLog OpenEmbedded()
     {

@@ -47,6 +47,13 @@ public sealed partial class ServiceHost
     public ServiceHost(string name, string summary, IReadOnlyList<string> args, int adminPort)
         : this(name, summary, args, adminPort, ServiceSurroundings.OfProcess())
     {
+        // Thrown while Program.cs puts its parts together: one line and exit code 1 rather than a stack trace and a core dump.
+        AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+        {
+            if (unhandled.ExceptionObject is not ServiceStopException stop) return;
+            _errors.WriteLine($"{Name}: {stop.Message}");
+            Environment.Exit(1);
+        };
     }
 
     internal ServiceHost(string name, string summary, IReadOnlyList<string> args, int adminPort, ServiceSurroundings surroundings)
@@ -132,6 +139,14 @@ public sealed partial class ServiceHost
 
         if (isOnlyValidated) _output.WriteLine("options ok");
         return isOnlyValidated;
+    }
+
+    /// <summary>Prints why a good option cannot be acted on, such as a folder that another process holds.</summary>
+    /// <returns>The process's exit code.</returns>
+    public int CannotStart(string key, string problem)
+    {
+        _errors.WriteLine($"{Name}: {key}: {problem}");
+        return 1;
     }
 
     /// <summary>Adds pages to the admin endpoint.</summary>
