@@ -22,10 +22,11 @@ internal sealed class DemoUpstreams : IDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Uri _address;
 
-    /// <summary>Takes a free port, so that the addresses are known; answers only once it runs.</summary>
+    /// <summary>Takes a free port, so that the addresses are known; calls wait until it runs.</summary>
     public DemoUpstreams()
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
         _address = new Uri($"http://{_listener.LocalEndPoint}");
     }
 

@@ -12,15 +12,23 @@ public sealed class DemoUpstreamsTests : IAsyncLifetime
     private const ulong Seed = 7;
 
     private readonly HttpClient _http = new();
-    private DemoUpstreams _upstreams = null!;
+    private readonly DemoUpstreams _upstreams = new();
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
 
-    public async ValueTask InitializeAsync() =>
-        _upstreams = await DemoUpstreams.StartAsync(Seed, TimeSpan.Zero, TimeProvider.System, NullLoggerFactory.Instance);
+    public ValueTask InitializeAsync()
+    {
+        _running = _upstreams.Run(Seed, TimeSpan.Zero, TimeProvider.System, NullLoggerFactory.Instance, _stop.Token);
+        return ValueTask.CompletedTask;
+    }
 
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        await _upstreams.DisposeAsync();
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        _upstreams.Dispose();
     }
 
     [Fact]

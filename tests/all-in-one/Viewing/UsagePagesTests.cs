@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.AllInOne.Viewing;
+using Pipeline.EsSink.Viewing;
 using Xunit;
 
 namespace Pipeline.AllInOne.Tests.Viewing;
@@ -14,7 +15,7 @@ public sealed class UsagePagesTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly UsageView _view = new();
+    private readonly DocumentView _view = new();
     private readonly UsageTail _tail = new(TimeProvider.System);
     private readonly HttpClient _http = new() { Timeout = Patience };
     private WebApplication _server = null!;
@@ -40,9 +41,9 @@ public sealed class UsagePagesTests : IAsyncLifetime
     [Fact]
     public async Task Usage_Range_GivesGroupsWithExactMoney()
     {
-        _view.Apply(Events.Of(cost: 0.1m));
-        _view.Apply(Events.Of(cost: 0.2m));
-        _view.Apply(Events.Of(at: Events.Noon.AddHours(3)));
+        _view.Put(Events.Of(cost: 0.1m));
+        _view.Put(Events.Of(cost: 0.2m));
+        _view.Put(Events.Of(at: Events.Noon.AddHours(3)));
 
         using var json = JsonDocument.Parse(await _http.GetStringAsync("/usage?from=2026-03-01T12:00:00Z&to=2026-03-01T14:00:00%2B01:00"));
 
