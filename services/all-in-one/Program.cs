@@ -25,7 +25,8 @@ if (service.EndsHere(out var exitCode)) return exitCode;
 
 var opening = Spool.Open(gatewayOptions.Spool, service.Time, service.Loggers.CreateLogger("spool"));
 if (opening.Spool is not { } spool) return service.CannotStart("Gateway:Spool:Path", opening.Failure!);
-if (GatewayService.ReadKeyHashSecret(gatewayOptions, out var problem) is not { } secret) return service.CannotStart("Gateway:KeyHashSecretFile", problem!);
+var secret = GatewayService.ReadKeyHashSecret(gatewayOptions, out var problem);
+if (secret is null) return service.CannotStart("Gateway:KeyHashSecretFile", problem!);
 
 using var log = LogConnection.Open(service, setup, SchemaSet.All);
 using var gateway = new GatewayService(gatewayOptions, spool, secret, service.Loggers, service.Time, new RandomEventIds());

@@ -10,7 +10,8 @@ internal static class StartLines
     public static void Write(
         TextWriter output, ServiceHost service, LogSetup setup, AllInOneOptions options, GatewayOptions gateway, ElasticsearchOptions cluster)
     {
-        output.WriteLine($"gateway  http://{gateway.Address}/<upstream>/...   upstreams: {string.Join(", ", gateway.Upstreams.Keys.Order(StringComparer.Ordinal))}");
+        var upstreams = string.Join(", ", gateway.Upstreams.Keys.Order(StringComparer.Ordinal));
+        output.WriteLine($"gateway  http://{gateway.Address}/<upstream>/...   upstreams: {upstreams}");
         output.WriteLine($"pages    http://{service.AdminAddress}/");
         output.WriteLine($"data     {Path.GetFullPath(options.Data)}");
         output.WriteLine($"engine   {setup.Description}, documents in {(cluster.Url is { } url ? $"Elasticsearch {url}" : "memory")}");

@@ -5,7 +5,8 @@ namespace Pipeline.AllInOne.Demo;
 
 /// <summary>One of the demo's calls. The same number under the same seed is always the same call.</summary>
 /// <param name="Fault">429, 500 or null: what the demo provider is asked to answer.</param>
-internal sealed record DemoCall(long Number, string Team, string Feature, string User, string Upstream, string Path, string Model, bool IsStreaming, int? Fault)
+internal sealed record DemoCall(
+    long Number, string Team, string Feature, string User, string Upstream, string Path, string Model, bool IsStreaming, int? Fault)
 {
     public const string Environment = "demo";
     public const string Tenant = "acme";
@@ -61,7 +62,8 @@ internal sealed record DemoCall(long Number, string Team, string Feature, string
         var question = $"Demo question {Number} of {Team}: what is new in {Feature}?";
         if (Path == "v1/embeddings") return $$"""{"model":"{{Model}}","input":"{{question}}"}""";
         var maxTokens = Upstream == "demo-anthropic" ? "\"max_tokens\":1024," : "";
-        return $$"""{"model":"{{Model}}",{{maxTokens}}"stream":{{(IsStreaming ? "true" : "false")}},"messages":[{"role":"user","content":"{{question}}"}]}""";
+        var stream = IsStreaming ? "true" : "false";
+        return $$"""{"model":"{{Model}}",{{maxTokens}}"stream":{{stream}},"messages":[{"role":"user","content":"{{question}}"}]}""";
     }
 
     /// <summary>Spreads neighbouring numbers over all seeds of the generator; HashCode.Combine differs from process to process.</summary>

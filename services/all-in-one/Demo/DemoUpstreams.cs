@@ -55,7 +55,8 @@ internal sealed class DemoUpstreams : IDisposable
         server.MapPost("/openai/v1/chat/completions", context => answers.Answer(context, OpenAiReplies.Error,
             request => OpenAiReplies.Chat(request, time.GetUtcNow()), request => OpenAiReplies.ChatStream(request, time.GetUtcNow())));
         server.MapPost("/openai/v1/embeddings", context => answers.Answer(context, OpenAiReplies.Error, OpenAiReplies.Embeddings, null));
-        server.MapPost("/anthropic/v1/messages", context => answers.Answer(context, AnthropicReplies.Error, AnthropicReplies.Message, AnthropicReplies.MessageStream));
+        server.MapPost("/anthropic/v1/messages", context =>
+            answers.Answer(context, AnthropicReplies.Error, AnthropicReplies.Message, AnthropicReplies.MessageStream));
         server.MapFallback("/anthropic/{**path}", static context => DemoAnswers.Write(context, 404, AnthropicReplies.Error(404)));
         server.MapFallback(static context => DemoAnswers.Write(context, 404, OpenAiReplies.Error(404)));
         await server.StartAsync(stop);

@@ -4,7 +4,10 @@ using Pipeline.EsSink.Viewing;
 
 namespace Pipeline.AllInOne.Demo;
 
-/// <summary>Cost and tokens by team and model in the terminal: painted over itself every second; a line every few seconds where there is no terminal.</summary>
+/// <summary>
+/// Cost and tokens by team and model in the terminal: painted over itself every second; a line every few seconds where there
+/// is no terminal.
+/// </summary>
 internal sealed class LiveTable(DocumentView view, DemoTally tally, TextWriter output, bool isTerminal, TimeProvider time)
 {
     private const int MaxRows = 24;

@@ -8,8 +8,8 @@ using Pipeline.Schemas;
 namespace Pipeline.AllInOne.Viewing;
 
 /// <summary>
-/// Reads `llm-usage` from its first readable record on, into the view. With the embedded log the sink writes into the same view: an event counts once,
-/// whoever brings it first.
+/// Reads `llm-usage` from its first readable record on, into the view. With the embedded log the sink writes into the same
+/// view: an event counts once, whoever brings it first.
 /// </summary>
 /// <param name="seen">Told of every event, also the older ones; what it gets may come again with a higher revision.</param>
 /// <param name="arrived">Told of the events that came after the start.</param>
@@ -29,7 +29,8 @@ internal sealed partial class UsageFollower(
     public void Run(CancellationToken stop)
     {
         if (!connection.WaitUntilReady(stop) || FindStart(stop) is not { } bounds) return;
-        var pending = bounds.Where(static pair => pair.Value.Start < pair.Value.End).ToDictionary(static pair => pair.Key, static pair => pair.Value.End);
+        var pending = bounds.Where(static pair => pair.Value.Start < pair.Value.End)
+            .ToDictionary(static pair => pair.Key, static pair => pair.Value.End);
         _hasCaughtUp = pending.Count == 0;
         using var reader = new RecordReader<LlmUsage>(connection.Schemas);
         using var cursor = connection.Log.OpenCursor(bounds.ToDictionary(static pair => pair.Key, static pair => pair.Value.Start));

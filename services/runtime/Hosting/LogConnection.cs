@@ -107,7 +107,11 @@ public sealed partial class LogConnection : IDisposable
             }
 
             if (defects.Count > 0)
-                throw new ServiceStopException($"topics are not as the guarantees need them: {string.Join("; ", defects)}; correct them, or give --allow-weak-topics on a development broker");
+            {
+                throw new ServiceStopException($"topics are not as the guarantees need them: {string.Join("; ", defects)}; "
+                    + "correct them, or give --allow-weak-topics on a development broker");
+            }
+
             _isProvisioned = true;
             return true;
         }
@@ -116,12 +120,14 @@ public sealed partial class LogConnection : IDisposable
     private CheckResult CheckTopics()
     {
         if (!_isProvisioned) return CheckResult.NotReady($"the log cannot be reached or its topics are not provisioned yet: {_description}");
-        return Log is KafkaLog { Weaknesses: { Count: > 0 } weak } ? CheckResult.Warning($"weak topics are allowed: {string.Join("; ", weak)}") : CheckResult.Ok;
+        if (Log is not KafkaLog { Weaknesses: { Count: > 0 } weak }) return CheckResult.Ok;
+        return CheckResult.Warning($"weak topics are allowed: {string.Join("; ", weak)}");
     }
 
     private static CheckResult Check(LoopStatus status)
     {
-        if (status.StoppedPartitions.Count > 0) return CheckResult.NotReady(string.Join("; ", status.StoppedPartitions.Select(static stopped => stopped.Reason)));
+        if (status.StoppedPartitions.Count > 0)
+            return CheckResult.NotReady(string.Join("; ", status.StoppedPartitions.Select(static stopped => stopped.Reason)));
         return status.Phase is LoopPhase.Running or LoopPhase.Drained ? CheckResult.Ok : CheckResult.NotReady(status.Reason ?? "starting");
     }
 

@@ -46,7 +46,7 @@ internal sealed class OptionsBinder(List<string> problems)
             default:
                 if (given.GetChildren().Any())
                 {
-                    problems.Add($"{given.Path}: takes one value, not keys below it; known as {OptionText.Describe(member.ValueType, member.Option.Unit)}");
+                    problems.Add($"{given.Path}: takes one value ({OptionText.Describe(member.ValueType, member.Option.Unit)}), not keys below it");
                     return null;
                 }
 
@@ -58,7 +58,8 @@ internal sealed class OptionsBinder(List<string> problems)
     {
         if (!string.IsNullOrEmpty(given.Value))
         {
-            problems.Add($"{given.Path}: takes keys below it, not one value; known here: {string.Join(", ", OptionMember.Of(type).Select(static m => m.Name))}");
+            var known = string.Join(", ", OptionMember.Of(type).Select(static member => member.Name));
+            problems.Add($"{given.Path}: takes keys below it, not one value; known here: {known}");
             return null;
         }
 
@@ -121,7 +122,7 @@ internal sealed class OptionsBinder(List<string> problems)
         }
 
         // Rules between members read values that must have been right in themselves.
-        if (problems.Any(problem => problem.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase)) || target is not IValidatableObject rules) return;
+        if (target is not IValidatableObject rules || problems.Any(problem => problem.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase))) return;
         foreach (var broken in rules.Validate(new ValidationContext(target)))
             problems.Add($"{path}:{string.Join("+", broken.MemberNames)}: {broken.ErrorMessage}");
     }
@@ -143,7 +144,8 @@ internal sealed class OptionsBinder(List<string> problems)
     private static string Broken(ValidationAttribute rule, string key, object? value, OptionMember member) => rule switch
     {
         RequiredAttribute => $"{key}: is missing; {member.Option.Meaning}",
-        RangeAttribute range => $"{key}: {ShowGiven(OptionText.Show(value), member)} must be between {range.Minimum} and {range.Maximum}{(member.Option.Unit is { } unit ? " " + unit : "")}",
+        RangeAttribute range =>
+            $"{key}: {ShowGiven(OptionText.Show(value), member)} must be between {range.Minimum} and {range.Maximum} {member.Option.Unit}".TrimEnd(),
         _ => $"{key}: {ShowGiven(OptionText.Show(value), member)} {rule.FormatErrorMessage(member.Name)}",
     };
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -176,6 +177,7 @@ public sealed partial class ServiceHost
     {
         var logger = Loggers.CreateLogger(Name);
         var drain = new Drain(logger, Time);
+        ProcessMetrics.Define();
         using var signals = new StopSignals(RequestStop);
         using var otlp = OtlpExport.Start(Name, _telemetry);
         await using var admin = new AdminServer(this, drain, _pages);
@@ -183,7 +185,7 @@ public sealed partial class ServiceHost
         {
             await admin.StartAsync();
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
             AdminNotStarted(logger, AdminAddress, error.Message);
             Loggers.Dispose();
