@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.Runtime.Transforming;
 
 namespace Pipeline.Runtime.Hosting;
 
@@ -106,7 +107,7 @@ internal sealed partial class Drain(ILogger logger, TimeProvider time)
         if (stop.IsCancellationRequested && error is null or OperationCanceledException) return;
         Interlocked.CompareExchange(ref _dead, name, null);
         if (error is null) LoopEnded(logger, name);
-        else if (error is ServiceStopException) LoopGaveUp(logger, name, error.Message);
+        else if (error is ServiceStopException or LoopStoppedException) LoopGaveUp(logger, name, error.Message);
         else LoopDied(logger, name, error);
         _died.TrySetResult(name);
     }

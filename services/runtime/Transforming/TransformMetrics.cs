@@ -2,40 +2,40 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Pipeline.Runtime.DeadLetters;
 using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Telemetry;
 
 namespace Pipeline.Runtime.Transforming;
 
-/// <summary>What one loop counts, on meter `pipeline`; every series has the tag `stage`.</summary>
+/// <summary>What one loop counts, by stage.</summary>
 internal sealed class TransformMetrics(string stage)
 {
-    private static readonly Meter Meter = new("pipeline");
-
     private static readonly Counter<long> RecordsRead =
-        Meter.CreateCounter<long>("pipeline.records.read", "{record}", "Records of committed batches, by topic.");
+        PipelineMeter.Counter("pipeline_records_read_total", "Records of committed batches, by topic.", "stage", "topic");
 
-    private static readonly Counter<long> RecordsWritten =
-        Meter.CreateCounter<long>("pipeline.records.written", "{record}", "Records of committed transactions, by topic; dead letters are counted apart.");
+    private static readonly Counter<long> RecordsWritten = PipelineMeter.Counter(
+        "pipeline_records_written_total", "Records of committed transactions, by topic; dead letters are counted apart.", "stage", "topic");
 
-    private static readonly Counter<long> DeadLetters =
-        Meter.CreateCounter<long>("pipeline.dead_letters", "{record}", "Dead letters committed, by topic they came from and reason.");
+    private static readonly Counter<long> DeadLetters = PipelineMeter.Counter(
+        "pipeline_dead_letters_total", "Dead letters committed, by the topic they came from and why.", "stage", "topic", "reason");
 
     private static readonly Counter<long> Transactions =
-        Meter.CreateCounter<long>("pipeline.transactions", "{transaction}", "Transactions by outcome.");
+        PipelineMeter.Counter("pipeline_transactions_total", "Transactions by how they ended.", "stage", "outcome");
 
-    private static readonly Histogram<int> BatchRecords =
-        Meter.CreateHistogram<int>("pipeline.batch.records", "{record}", "Records of each committed batch.");
+    private static readonly Histogram<double> BatchRecords = PipelineMeter.Histogram(
+        "pipeline_batch_records", "Records of each committed batch.", [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000], "stage");
 
-    private static readonly Histogram<double> TransactionDuration =
-        Meter.CreateHistogram<double>("pipeline.transaction.duration", "s", "Time of each transaction from begin to answer, by outcome.");
+    private static readonly Histogram<double> TransactionSeconds =
+        PipelineMeter.Histogram("pipeline_transaction_seconds", "Time of each transaction from begin to answer.", null, "stage", "outcome");
 
     private static readonly ConcurrentDictionary<(string Stage, TopicPartition Partition), long> Lags = new();
     private static readonly ConcurrentDictionary<(string Stage, TopicPartition Partition), long> StoppedPartitions = new();
 
     static TransformMetrics()
     {
-        Meter.CreateObservableGauge("pipeline.lag", static () => Observe(Lags), "{record}", "Records between the stage's position and the end, by partition; measured every few seconds.");
-        Meter.CreateObservableGauge("pipeline.partition.stopped", static () => Observe(StoppedPartitions), "{partition}",
-            "1 for each partition that is not read because its position is missing or out of range.");
+        PipelineMeter.Gauge("pipeline_lag_records", "Records between the stage's position and the end; measured every few seconds.",
+            ["stage", "topic", "partition"], static () => Observe(Lags));
+        PipelineMeter.Gauge("pipeline_stopped_partitions", "1 for each partition that is not read because its position is missing or out of range.",
+            ["stage", "topic", "partition"], static () => Observe(StoppedPartitions));
     }
 
     private readonly KeyValuePair<string, object?> _stage = new("stage", stage);
@@ -53,7 +53,7 @@ internal sealed class TransformMetrics(string stage)
     {
         var tag = new KeyValuePair<string, object?>("outcome", NameOf(outcome));
         Transactions.Add(1, _stage, tag);
-        TransactionDuration.Record(duration.TotalSeconds, _stage, tag);
+        TransactionSeconds.Record(duration.TotalSeconds, _stage, tag);
     }
 
     public void Lag(TopicPartition partition, long records) => Lags[(stage, partition)] = records;
@@ -91,7 +91,7 @@ internal sealed class TransformMetrics(string stage)
         _ => "unknown",
     };
 
-    private static IEnumerable<Measurement<long>> Observe(ConcurrentDictionary<(string Stage, TopicPartition Partition), long> values) =>
-        values.Select(static value => new Measurement<long>(value.Value, new("stage", value.Key.Stage),
+    private static IEnumerable<Measurement<double>> Observe(ConcurrentDictionary<(string Stage, TopicPartition Partition), long> values) =>
+        values.Select(static value => new Measurement<double>(value.Value, new("stage", value.Key.Stage),
             new("topic", value.Key.Partition.Topic), new KeyValuePair<string, object?>("partition", value.Key.Partition.Partition)));
 }

@@ -68,7 +68,7 @@ public sealed class PriceBlock
     private bool TryOwn(in Entry entry, UsageFigures figures, ReadOnlySpan<PricedLine> moreSpecific, out decimal own)
     {
         own = 1;
-        if (entry.Unit.Name == UnitRegistry.Requests) return true;
+        if (entry.Unit.IsPerCall) return true;
         if (!figures.TryRead(entry.Unit.Index, out own)) return false;
         if (entry.Inside == 0) return true;
 

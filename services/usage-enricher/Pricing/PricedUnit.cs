@@ -11,6 +11,9 @@ public sealed record PricedUnit(int Index, string Name, string PriceKey, long Pe
     /// <summary>The bit of this unit in a mask.</summary>
     public ulong Bit => 1UL << Index;
 
+    /// <summary>Counted once for each priced call, whatever was reported.</summary>
+    public bool IsPerCall { get; } = Name == UnitRegistry.Requests;
+
     public UnitDirection Direction { get; } = Dimensions.GetValueOrDefault("direction") switch
     {
         "input" => UnitDirection.Input,

@@ -17,11 +17,15 @@ public sealed class UsageFigures(UnitRegistry units)
 
     public UnitRegistry Units => units;
 
+    /// <summary>Everything that is above 0 was reported, joint figures included: what was not reported is 0.</summary>
+    public bool IsComplete { get; set; }
+
     public void Clear()
     {
         for (var rest = _reported; rest != 0; rest &= rest - 1) _figures[BitOperations.TrailingZeroCount(rest)] = 0;
         _reported = 0;
         _positive = 0;
+        IsComplete = false;
     }
 
     /// <summary>Sets the figure of one unit.</summary>
@@ -51,7 +55,7 @@ public sealed class UsageFigures(UnitRegistry units)
     public bool TryRead(int unit, out decimal figure)
     {
         figure = _figures[unit];
-        if ((_reported & (1UL << unit)) != 0) return true;
+        if (IsComplete || (_reported & (1UL << unit)) != 0) return true;
         if ((_positive & units.Inside(unit)) != 0) return false;
 
         if (BitOperations.PopCount(_positive & units.Around(unit)) < 2) return true;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
@@ -77,6 +79,8 @@ internal sealed class AnthropicMessagesReader : ReplyReader
             && !type.SequenceEqual("message_delta"u8)
             && !type.SequenceEqual("error"u8);
     }
+
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => AnthropicUsage.Read(usage, into);
 
     protected override DocumentMeaning Commit()
     {

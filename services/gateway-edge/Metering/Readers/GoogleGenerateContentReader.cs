@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Pipeline.GatewayEdge.Metering;
 
@@ -84,6 +85,11 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
         if (json.IndexOf("okenCount\""u8) >= 0)
             Facts.Usage.Stage(json);
     }
+
+    public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) =>
+        transportComplete && (!isStream || facts.IsComplete);
+
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => GoogleUsage.Read(usage, into);
 
     protected override DocumentMeaning Commit()
     {

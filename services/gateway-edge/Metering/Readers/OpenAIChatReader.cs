@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
@@ -81,6 +83,10 @@ internal sealed class OpenAIChatReader : ReplyReader
         _hasUsage |= slot == Usage;
         Facts.Usage.Stage(json);
     }
+
+    public override bool OnDone() => Facts.IsComplete = true;
+
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, into);
 
     protected override DocumentMeaning Commit()
     {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>OpenAI embeddings: model and usage; the vectors are skipped.</summary>
@@ -23,6 +25,8 @@ internal sealed class OpenAIEmbeddingsReader : ReplyReader
     public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
 
     public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
+
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, into);
 
     protected override DocumentMeaning Commit()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Pipeline.GatewayEdge.Metering;
 
@@ -117,6 +118,8 @@ internal sealed class OpenAIResponsesReader : ReplyReader
         if (name.Length > 0 && (_calls.Count < MeteredReply.MaxToolNames || _calls.ContainsKey(name)))
             _calls[name] = _calls.GetValueOrDefault(name) + 1;
     }
+
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, into);
 
     protected override DocumentMeaning Commit()
     {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>What one whole document meant for the reply.</summary>
@@ -69,6 +71,19 @@ internal abstract class ReplyReader
         IsIrrelevant = false;
         Facts.DiscardStaged();
         Forget();
+    }
+
+    /// <summary>The mark <c>[DONE]</c> was read.</summary>
+    /// <returns>Whether it completes a reply of this family.</returns>
+    public virtual bool OnDone() => false;
+
+    /// <summary>Whether the ended reply is whole; a plain body is when its last byte came.</summary>
+    public virtual bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) =>
+        isStream ? facts.IsComplete : transportComplete;
+
+    /// <summary>Reads the kept usage object; absent and null members stay null.</summary>
+    public virtual void ReadUsage(JsonElement usage, UsageFigures into)
+    {
     }
 
     protected abstract DocumentMeaning Commit();

@@ -1,0 +1,15 @@
+namespace Pipeline.GatewayEdge.Metering;
+
+/// <summary>The reader class of each shape.</summary>
+internal static class ReplyReaders
+{
+    public static ReplyReader Create(ReplyShape shape) => shape switch
+    {
+        ReplyShape.OpenAIChat => new OpenAIChatReader(),
+        ReplyShape.OpenAIResponses => new OpenAIResponsesReader(),
+        ReplyShape.OpenAIEmbeddings => new OpenAIEmbeddingsReader(),
+        ReplyShape.AnthropicMessages => new AnthropicMessagesReader(),
+        ReplyShape.GoogleGenerateContent => new GoogleGenerateContentReader(),
+        _ => new OtherReader(),
+    };
+}

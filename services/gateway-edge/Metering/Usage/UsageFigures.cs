@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace Pipeline.GatewayEdge.Metering;
+
+/// <summary>
+/// A provider's usage in one reading: totals include their parts (input holds cached, cache-write, tool-use, audio, image and
+/// video; output holds reasoning, audio and image). Null = not reported. <see cref="TokenVector"/> makes the parts disjoint.
+/// </summary>
+internal sealed class UsageFigures
+{
+    public long? Input;
+    public long? CacheRead;
+
+    /// <summary>All cache writes, those with a known time to live among them.</summary>
+    public long? CacheWrite;
+    public long? CacheWrite5m;
+    public long? CacheWrite1h;
+    public long? InputAudio;
+    public long? InputImage;
+    public long? InputVideo;
+    public long? ToolUsePrompt;
+
+    /// <summary>Cached tokens that are audio, image or video; inside both <see cref="CacheRead"/> and the modality's figure.</summary>
+    public long? CacheReadAudio;
+    public long? CacheReadImage;
+    public long? CacheReadVideo;
+
+    public long? Output;
+    public long? Reasoning;
+    public long? OutputAudio;
+    public long? OutputImage;
+
+    /// <summary>The provider's own total.</summary>
+    public long? Total;
+
+    /// <summary>A figure was reported that cannot be a count.</summary>
+    public bool IsSuspect;
+
+    public string? ServiceTier;
+    public string? Speed;
+    public decimal? CostUsd;
+    public Dictionary<string, long>? ToolCalls;
+
+    public bool HasAny => (Input ?? CacheRead ?? CacheWrite ?? InputAudio ?? InputImage ?? InputVideo ?? ToolUsePrompt
+        ?? Output ?? Reasoning ?? OutputAudio ?? OutputImage ?? Total) is not null;
+
+    public long? Count(JsonElement parent, string name) => TokenCount.Read(parent, name, ref IsSuspect);
+
+    /// <summary>The member when it is an object, else an undefined element whose members are all absent.</summary>
+    public static JsonElement Child(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.Object ? child : default;
+
+    public static string? Token(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? BoundedText.Token(value.GetString())
+            : null;
+}
