@@ -49,7 +49,6 @@ internal sealed class JsonDocumentScanner
     }
 
     private static readonly SearchValues<byte> SkipStops = SearchValues.Create("\"{}[]"u8);
-    private static readonly SearchValues<byte> LiteralBytes = SearchValues.Create("0123456789+-.eEtrufalsn"u8);
 
     private readonly JsonPath?[] _frames = new JsonPath?[JsonPath.MaxDepth + 1];
     private readonly int[] _counts = new int[JsonPath.MaxDepth + 1];
@@ -305,13 +304,37 @@ internal sealed class JsonDocumentScanner
 
         end++;
         if (end < bytes.Length && bytes[end] == (byte)':')
-        {
-            _state = State.BeforeValue;
-            return end + 1;
-        }
+            return AfterColon(bytes, end + 1);
 
         _state = State.BeforeColon;
         return end;
+    }
+
+    // The two sequences that compact JSON is made of, "name":value and value,"name", take one step instead of three; whatever does
+    // not fit is left to the state machine.
+    private int AfterColon(ReadOnlySpan<byte> bytes, int at)
+    {
+        if (at < bytes.Length && bytes[at] == (byte)'"')
+        {
+            _state = State.InText;
+            _tokenLength = 0;
+            return ReadText(bytes, at + 1);
+        }
+
+        _state = State.BeforeValue;
+        return at;
+    }
+
+    private int AfterValue(ReadOnlySpan<byte> bytes, int at)
+    {
+        EndValue();
+        if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"' || _state != State.BeforeCommaOrEnd || InArray)
+            return at;
+
+        _state = State.InName;
+        _tokenLength = 0;
+        _hasEscapes = false;
+        return at + 2;
     }
 
     private int ReadText(ReadOnlySpan<byte> bytes, int at)
@@ -328,15 +351,17 @@ internal sealed class JsonDocumentScanner
         if (isWanted)
             Tell(JsonScalar.Text, TakeToken(bytes[at..end]));
 
-        EndValue();
-        return end + 1;
+        return AfterValue(bytes, end + 1);
     }
 
     private int ReadLiteral(ReadOnlySpan<byte> bytes, int at)
     {
         var isWanted = _place is { Slot: >= 0 };
-        var length = bytes[at..].IndexOfAnyExcept(LiteralBytes);
-        if (length < 0)
+        var end = at;
+        while (end < bytes.Length && IsLiteralByte(bytes[end]))
+            end++;
+
+        if (end == bytes.Length)
         {
             if (isWanted)
                 KeepToken(bytes[at..]);
@@ -345,13 +370,15 @@ internal sealed class JsonDocumentScanner
 
         if (isWanted)
         {
-            var literal = TakeToken(bytes.Slice(at, length));
+            var literal = TakeToken(bytes[at..end]);
             Tell(literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
         }
 
-        EndValue();
-        return at + length;
+        return AfterValue(bytes, end);
     }
+
+    private static bool IsLiteralByte(byte value) =>
+        (byte)(value - '0') <= 9 || (byte)((value | 0x20) - 'a') <= 'z' - 'a' || value is (byte)'.' or (byte)'-' or (byte)'+';
 
     private void Tell(JsonScalar kind, ReadOnlySpan<byte> token) => _reader.OnScalar(_place!.Slot, kind, token);
 
@@ -376,12 +403,19 @@ internal sealed class JsonDocumentScanner
                 continue;
             }
 
-            var stop = bytes[at..].IndexOfAny(SkipStops);
-            if (stop < 0)
-                return bytes.Length;
+            // Between strings there are mostly one or two bytes; a vector search pays off only in long arrays of numbers.
+            var found = bytes[at];
+            if (!IsSkipStop(found) && (++at >= bytes.Length || !IsSkipStop(found = bytes[at])))
+            {
+                var stop = bytes[at..].IndexOfAny(SkipStops);
+                if (stop < 0)
+                    return bytes.Length;
 
-            at += stop + 1;
-            var found = bytes[at - 1];
+                at += stop;
+                found = bytes[at];
+            }
+
+            at++;
             if (found == (byte)'"')
             {
                 _state = State.InSkippedText;
@@ -399,6 +433,8 @@ internal sealed class JsonDocumentScanner
 
         return at;
     }
+
+    private static bool IsSkipStop(byte value) => value is (byte)'"' or (byte)'{' or (byte)'}' or (byte)'[' or (byte)']';
 
     private void EndSkipped(ReadOnlySpan<byte> bytes, int at, int rawStart)
     {
