@@ -24,7 +24,26 @@ internal static class ScanBenchmark
                 Report(sample, name, chunks, share);
         }
 
+        Console.WriteLine();
+        Console.WriteLine($"{"whole reply, begin to end",-40}{"us",8}{"B",10}");
+        ReportWhole("openai.chat plain, 100 words", ApiFamilies.OpenAIChat, SampleReplies.PlainChat(100), share);
+        ReportWhole("openai.chat stream, 32 chunks", ApiFamilies.OpenAIChat, SampleReplies.OpenAIChatStream(32), share);
+        ReportWhole("anthropic.messages stream, 32 chunks", ApiFamilies.AnthropicMessages, SampleReplies.AnthropicStream(32), share);
         return 0;
+    }
+
+    private static void ReportWhole(string name, ApiFamily family, byte[] body, TimeSpan share)
+    {
+        var meter = new ReplyMeter();
+        long tokens = 0;
+        var measured = Measure.Run(share, () =>
+        {
+            meter.Begin(family, 200, "", "", isInjected: false, isRelay: false);
+            meter.Feed(body);
+            tokens += meter.End(transportComplete: true).Usage!.OutputTotal ?? 0;
+        });
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-40}{measured.BestSeconds * 1e6,8:F2}{measured.AllocatedBytes,10:F0}"));
+        GC.KeepAlive(tokens);
     }
 
     private static IEnumerable<Case> Cases()
