@@ -179,6 +179,16 @@ public ref struct AvroReader(ReadOnlySpan<byte> data)
         return map;
     }
 
+    /// <summary>Goes to a position that was read before, for fields that stand in another order.</summary>
+    internal void Seek(int position) => _position = position;
+
+    /// <summary>Gives up: what was read so far makes no sense to the caller.</summary>
+    internal void Refuse() => Failed = true;
+
+    internal void Skip(int count) => Take(count);
+
+    internal readonly ReadOnlySpan<byte> Slice(int start, int length) => _data.Slice(start, length);
+
     private ReadOnlySpan<byte> Take(long count)
     {
         if (Failed || count < 0 || count > Remaining)

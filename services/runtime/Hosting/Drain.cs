@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.Runtime.Transforming;
 
 namespace Pipeline.Runtime.Hosting;
 
@@ -106,12 +107,16 @@ internal sealed partial class Drain(ILogger logger, TimeProvider time)
         if (stop.IsCancellationRequested && error is null or OperationCanceledException) return;
         Interlocked.CompareExchange(ref _dead, name, null);
         if (error is null) LoopEnded(logger, name);
+        else if (error is ServiceStopException or LoopStoppedException) LoopGaveUp(logger, name, error.Message);
         else LoopDied(logger, name, error);
         _died.TrySetResult(name);
     }
 
     [LoggerMessage(1, LogLevel.Critical, "LoopDied {Loop}: unhandled exception, the process stops", EventName = "LoopDied")]
     private static partial void LoopDied(ILogger logger, string loop, Exception error);
+
+    [LoggerMessage(3, LogLevel.Critical, "LoopGaveUp {Loop}: {Reason}; the process stops", EventName = "LoopGaveUp")]
+    private static partial void LoopGaveUp(ILogger logger, string loop, string reason);
 
     [LoggerMessage(2, LogLevel.Critical, "LoopEnded {Loop}: ended without being told to, the process stops", EventName = "LoopEnded")]
     private static partial void LoopEnded(ILogger logger, string loop);

@@ -32,6 +32,8 @@ internal sealed class ServiceConfiguration
 
     public IConfigurationSection Section(string name) => _all.GetSection(name);
 
+    public bool IsGiven(string key) => !string.IsNullOrEmpty(_all[key]);
+
     /// <summary>A command-line switch wins over every layer.</summary>
     public void Override(string key, string value) => _all[key] = value;
 

@@ -92,6 +92,9 @@ public sealed partial class ServiceHost
         return defaults;
     }
 
+    /// <summary>Whether any layer of configuration gives this key, after its section was bound.</summary>
+    public bool IsGiven(string key) => _configuration.IsGiven(key);
+
     /// <summary>Adds a problem that only the service can see, such as one inside a file that an option names.</summary>
     public void Problem(string key, string message) => _problems.Add($"{key}: {message}");
 

@@ -14,8 +14,11 @@ public interface ILog : IDisposable
     /// Makes the topics that are missing, writes position 0 for their groups, and checks the ones that are there.
     /// Position 0 is also written where a partition has never held a record.
     /// </summary>
-    /// <returns>Empty when all is well; else one sentence per defect, naming topic, setting, found and wanted value.</returns>
-    IReadOnlyList<string> Provision(IReadOnlyList<TopicSpec> topics);
+    /// <returns>
+    /// Empty when all is well; else one sentence per defect, naming topic, setting, found and wanted value. Null when the log
+    /// is away.
+    /// </returns>
+    IReadOnlyList<string>? Provision(IReadOnlyList<TopicSpec> topics);
 
     /// <summary>Joins the group. The reader starts at the group's committed positions and nowhere else.</summary>
     ILogReader OpenReader(ReaderOptions options);
@@ -72,7 +75,10 @@ public interface ILogReader : IDisposable
     /// <returns>Empty when nothing came in time, or when <paramref name="stop"/> was signalled.</returns>
     RecordBatch Read(int maxRecords, int maxBytes, TimeSpan maxWait, CancellationToken stop);
 
-    /// <summary>Goes back to the committed position of every owned partition: to be called after each transaction that did not commit.</summary>
+    /// <summary>
+    /// Goes back to the committed position of every owned partition: to be called after each transaction that did not commit.
+    /// A cursor goes back to where it was opened.
+    /// </summary>
     /// <returns>False when the log is away; call it again before reading on.</returns>
     bool Rewind();
 

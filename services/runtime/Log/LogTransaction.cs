@@ -10,7 +10,23 @@ namespace Pipeline.Runtime.Log;
 public sealed record PositionCommit(string Group, IReadOnlyDictionary<TopicPartition, long> Next, object? Membership = null);
 
 /// <summary>Everything that one step decided: all of it is written, or nothing.</summary>
-public sealed record LogTransaction(IReadOnlyList<NewRecord> Records, PositionCommit? Positions);
+/// <remarks>At most <see cref="MaxRecords"/> and <see cref="MaxBytes"/>; a larger one is a defect of the caller.</remarks>
+public sealed record LogTransaction(IReadOnlyList<NewRecord> Records, PositionCommit? Positions)
+{
+    public const int MaxRecords = 20_000;
+
+    /// <summary>Bound of <see cref="BytesOf"/> summed over the records.</summary>
+    public const int MaxBytes = 32 * 1024 * 1024;
+
+    /// <summary>Key, value and headers of the record.</summary>
+    public static long BytesOf(in NewRecord record)
+    {
+        var bytes = (long)record.Key.Length + record.Value.Length;
+        if (record.Headers is { } headers)
+            foreach (var header in headers) bytes += header.Name.Length + header.Value.Length;
+        return bytes;
+    }
+}
 
 /// <summary>How a transaction ended.</summary>
 public enum TransactionOutcome

@@ -7,6 +7,9 @@ namespace Pipeline.Runtime.Log;
 public sealed record TopicSpec(string Name, int Partitions, TimeSpan? Retention, int MaxRecordBytes, IReadOnlyList<string> Groups)
 {
     public bool IsCompacted => Retention is null;
+
+    /// <summary>State is placed by the partition count: it is never added to, and another count is a defect.</summary>
+    public bool HasFixedPartitions { get; init; }
 }
 
 /// <summary>Consumer groups, one per reading stage.</summary>
@@ -44,16 +47,16 @@ public static class Topics
     /// <summary>Every topic with its dead-letter topic, in the order of the flow.</summary>
     public static IReadOnlyList<TopicSpec> All(int partitions = DefaultPartitions) =>
     [
-        new(EdgePositions, 1, UsageRetention, MaxRecordBytes, []),
+        new(EdgePositions, 1, UsageRetention, MaxRecordBytes, []) { HasFixedPartitions = true },
         new(UsageRaw, partitions, UsageRetention, MaxRecordBytes, [Groups.Enricher]),
         DeadLetters(UsageRaw, partitions),
         new(Usage, partitions, UsageRetention, MaxRecordBytes, [Groups.Sink]),
         DeadLetters(Usage, partitions),
         new(Aggregates, partitions, AggregateRetention, MaxRecordBytes, [Groups.Router]),
         DeadLetters(Aggregates, partitions),
-        new(BudgetSpend, partitions, AggregateRetention, MaxRecordBytes, [Groups.Ledger]),
+        new(BudgetSpend, partitions, AggregateRetention, MaxRecordBytes, [Groups.Ledger]) { HasFixedPartitions = true },
         DeadLetters(BudgetSpend, partitions),
-        new(BudgetState, partitions, null, MaxRecordBytes, []),
+        new(BudgetState, partitions, null, MaxRecordBytes, []) { HasFixedPartitions = true },
         new(BudgetAlerts, partitions, AggregateRetention, MaxRecordBytes, [Groups.Alerter]),
         DeadLetters(BudgetAlerts, partitions),
     ];

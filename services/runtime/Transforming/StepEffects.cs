@@ -12,12 +12,26 @@ public readonly record struct DeadLetter(LogRecord Source, string Stage, DeadLet
 public sealed class StepEffects
 {
     private readonly List<NewRecord> _records = [];
+    private readonly List<LogRecord?> _sources = [];
     private readonly List<DeadLetter> _deadLetters = [];
+    private LogRecord? _onlySource;
 
     public IReadOnlyList<NewRecord> Records => _records;
+
+    /// <summary>By index of <see cref="Records"/>: the record it was made from; null when it was made from several.</summary>
+    public IReadOnlyList<LogRecord?> Sources => _sources;
+
     public IReadOnlyList<DeadLetter> DeadLetters => _deadLetters;
 
-    public void Append(in NewRecord record) => _records.Add(record);
+    /// <summary>Keys, values and headers of <see cref="Records"/> together.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Appends what became of <paramref name="source"/>: if the log refuses it, the source is dead-lettered.</summary>
+    public void Append(LogRecord source, in NewRecord record) => Add(source, record);
+
+    /// <summary>Appends what several records of the batch became together, such as a sum.</summary>
+    /// <remarks>If the log refuses it, the batch is stepped again record by record, so that it has one source.</remarks>
+    public void AppendCombined(in NewRecord record) => Add(_onlySource, record);
 
     public void Bury(LogRecord source, string stage, DeadLetterReason reason, string message) =>
         _deadLetters.Add(new DeadLetter(source, stage, reason, message));
@@ -25,16 +39,28 @@ public sealed class StepEffects
     public void Clear()
     {
         _records.Clear();
+        _sources.Clear();
         _deadLetters.Clear();
+        _onlySource = null;
+        Bytes = 0;
     }
-}
 
-/// <summary>
-/// A service's core: records of one batch in, effects out. Synchronous, without clock, randomness, threads or I/O, so that
-/// the same batch always gives the same effects and the simulation can drive it.
-/// </summary>
-public interface ITransform
-{
-    /// <summary>Decides the effects of all records of the batch, in order.</summary>
-    void Step(RecordBatch batch, StepEffects effects);
+    /// <summary>Everything appended from here on is made from this one record.</summary>
+    internal void BeginOnly(LogRecord source) => _onlySource = source;
+
+    /// <summary>Takes back what was decided since these counts were read.</summary>
+    internal void TruncateTo(int records, int deadLetters)
+    {
+        for (var i = records; i < _records.Count; i++) Bytes -= LogTransaction.BytesOf(_records[i]);
+        _records.RemoveRange(records, _records.Count - records);
+        _sources.RemoveRange(records, _sources.Count - records);
+        _deadLetters.RemoveRange(deadLetters, _deadLetters.Count - deadLetters);
+    }
+
+    private void Add(LogRecord? source, in NewRecord record)
+    {
+        _records.Add(record);
+        _sources.Add(source);
+        Bytes += LogTransaction.BytesOf(record);
+    }
 }

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Pipeline.GatewayEdge.Attribution;
+
+/// <summary>
+/// Names a caller's API key without keeping it: the first 16 hex digits of HMAC-SHA256 under the edge's own secret. The same
+/// key gives the same id as long as the secret stays; without the secret nobody can try keys against ids.
+/// </summary>
+internal sealed class CallerKey(byte[] secret)
+{
+    private const int IdBytes = 8;
+    private const int MaxStackBytes = 512;
+    private const string Bearer = "Bearer ";
+
+    /// <summary>The id of the first credential that is there: bearer token, x-api-key, x-goog-api-key, api-key, `key` in the query.</summary>
+    public string? IdOf(in CallerCredentials credentials)
+    {
+        var authorization = credentials.Authorization.AsSpan();
+        if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return IdOf(authorization[Bearer.Length..].Trim());
+        if (!string.IsNullOrEmpty(credentials.ApiKeyHeader)) return IdOf(credentials.ApiKeyHeader.AsSpan().Trim());
+        var fromQuery = KeyOf(credentials.Query);
+        return fromQuery.IsEmpty ? null : IdOf(Uri.UnescapeDataString(fromQuery));
+    }
+
+    private string? IdOf(ReadOnlySpan<char> key)
+    {
+        if (key.IsEmpty) return null;
+        var size = Encoding.UTF8.GetMaxByteCount(key.Length);
+        var bytes = size <= MaxStackBytes ? stackalloc byte[MaxStackBytes] : new byte[size];
+        var length = Encoding.UTF8.GetBytes(key, bytes);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(secret, bytes[..length], hash);
+        CryptographicOperations.ZeroMemory(bytes);
+        return Convert.ToHexStringLower(hash[..IdBytes]);
+    }
+
+    private static ReadOnlySpan<char> KeyOf(ReadOnlySpan<char> query)
+    {
+        foreach (var range in query.Split('&'))
+            if (query[range].StartsWith("key=", StringComparison.Ordinal)) return query[range][4..];
+        return default;
+    }
+}
+
+/// <summary>Where a caller's key may stand. Never logged, never recorded.</summary>
+/// <param name="ApiKeyHeader">x-api-key, x-goog-api-key or api-key.</param>
+/// <param name="Query">The query without its question mark.</param>
+internal readonly ref struct CallerCredentials(string? authorization, string? apiKeyHeader, ReadOnlySpan<char> query)
+{
+    public string? Authorization { get; } = authorization;
+    public string? ApiKeyHeader { get; } = apiKeyHeader;
+    public ReadOnlySpan<char> Query { get; } = query;
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace Pipeline.GatewayEdge.Forwarding;
+
+/// <summary>A reply that the gateway gives itself, in the shape in which OpenAI's SDKs read errors.</summary>
+/// <param name="Type">Stable name of the cause, for programs.</param>
+/// <param name="Message">What is wrong and what to do, without anything out of the request but names.</param>
+/// <param name="RetryAfterSeconds">Null = repeating does not help.</param>
+internal sealed record EdgeReply(int StatusCode, string Type, string Message, int? RetryAfterSeconds = null)
+{
+    private const int SpoolRetrySeconds = 5;
+    private const int BusyRetrySeconds = 1;
+
+    public static readonly EdgeReply NotAPath = new(400, "bad_target",
+        "The gateway forwards paths only: send /<upstream>/<path>, not an absolute address.");
+
+    public static readonly EdgeReply DotSegment = new(400, "bad_target",
+        "The path has a '.' or '..' segment, plain or encoded; send it without.");
+
+    public static readonly EdgeReply Connect = new(501, "connect_not_supported",
+        "CONNECT is not supported: the gateway forwards to configured upstreams only.");
+
+    public static readonly EdgeReply Upgrade = new(501, "upgrade_not_supported",
+        "Upgraded connections (WebSocket) are not forwarded; use the provider's HTTP or server-sent-events API.");
+
+    public static readonly EdgeReply Busy = new(503, "gateway_busy",
+        "The gateway has its full number of calls in flight (Gateway:MaxConcurrentRequests).", BusyRetrySeconds);
+
+    public static readonly EdgeReply SpoolFull = new(503, "spool_full",
+        "The gateway cannot record this call's usage: its spool is full (Gateway:Spool:MaxBytes) and is set to refuse.", SpoolRetrySeconds);
+
+    public static EdgeReply UnknownUpstream(IEnumerable<string> known) => new(404, "unknown_upstream",
+        $"The path's first segment must be a configured upstream: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>What the caller hears when an upstream gave no reply.</summary>
+    public static EdgeReply Failed(string upstream, AttemptFailure failure) => new(
+        failure.IsTimeout() ? 504 : 502,
+        failure.Name()!,
+        $"Upstream '{upstream}' {Says(failure)}.");
+
+    public byte[] Json()
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error"u8);
+            json.WriteString("message"u8, Message);
+            json.WriteString("type"u8, "gateway_error");
+            json.WriteNull("param"u8);
+            json.WriteString("code"u8, Type);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static string Says(AttemptFailure failure) => failure switch
+    {
+        AttemptFailure.ConnectTimeout => "could not be connected to in time",
+        AttemptFailure.ReplyTimeout => "did not answer in time",
+        AttemptFailure.IdleTimeout => "went silent in the middle of its reply",
+        AttemptFailure.ConnectionRefused => "refuses connections or cannot be reached",
+        AttemptFailure.NameNotResolved => "has a host name that does not resolve",
+        AttemptFailure.TlsFailed => "could not be trusted: TLS failed",
+        AttemptFailure.InvalidReply => "gave a reply that is not valid HTTP",
+        AttemptFailure.GatewayStopped => "was not done before the gateway stopped",
+        _ => "broke the connection before replying",
+    };
+}

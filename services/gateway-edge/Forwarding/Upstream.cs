@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+
+namespace Pipeline.GatewayEdge.Forwarding;
+
+/// <summary>A configured upstream, ready to be called: its addresses, its own connection pool, its bounds.</summary>
+internal sealed class Upstream : IDisposable
+{
+    /// <summary>Below what providers and load balancers allow an idle connection, so that they rarely close one as we pick it.</summary>
+    private static readonly TimeSpan IdleConnectionLifetime = TimeSpan.FromSeconds(45);
+
+    /// <summary>Addresses change behind a name: connections are renewed to follow it.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(15);
+
+    private static readonly UriCreationOptions AsGiven = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly string _base;
+
+    /// <param name="handler">What sends; null = sockets as the options say.</param>
+    public Upstream(string name, UpstreamOptions options, HttpMessageHandler? handler = null)
+    {
+        Name = name;
+        Options = options;
+        var address = options.BaseAddress!;
+        _base = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        Provider = options.Provider ?? options.Api!;
+        Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        VersionPolicy = options.Http2 && address.Scheme == Uri.UriSchemeHttps ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
+        Sender = new HttpMessageInvoker(handler ?? Sockets(options), disposeHandler: handler is null);
+    }
+
+    public string Name { get; }
+
+    public UpstreamOptions Options { get; }
+
+    public string Provider { get; }
+
+    public Version Version { get; }
+
+    public HttpVersionPolicy VersionPolicy { get; }
+
+    public HttpMessageInvoker Sender { get; }
+
+    public static FrozenDictionary<string, Upstream> All(GatewayOptions options) =>
+        options.Upstreams.ToFrozenDictionary(
+            static entry => entry.Key, static entry => new Upstream(entry.Key, entry.Value), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The address of one call, byte for byte what the caller wrote after the upstream's name.</summary>
+    /// <param name="pathAndQuery">Rest of the caller's target, beginning with `/` or `?`, or empty.</param>
+    public Uri AddressOf(ReadOnlySpan<char> pathAndQuery) =>
+        new(pathAndQuery.IsEmpty || pathAndQuery[0] != '/' ? $"{_base}/{pathAndQuery}" : $"{_base}{pathAndQuery}", AsGiven);
+
+    public void Dispose() => Sender.Dispose();
+
+    private static SocketsHttpHandler Sockets(UpstreamOptions options) => new()
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        UseProxy = false,
+        // The caller's traceparent goes on as it is; the gateway adds no span of its own to the provider's view.
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = options.ConnectTimeout,
+        MaxConnectionsPerServer = options.MaxConnections,
+        PooledConnectionIdleTimeout = IdleConnectionLifetime,
+        PooledConnectionLifetime = ConnectionLifetime,
+        EnableMultipleHttp2Connections = true,
+        // Both ends read headers as Latin-1, which keeps every byte.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+    };
+}

@@ -1,0 +1,119 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Log.Kafka;
+using Pipeline.Runtime.Registry;
+using Pipeline.Runtime.Transforming;
+using Pipeline.Schemas;
+
+namespace Pipeline.Runtime.Hosting;
+
+/// <summary>
+/// What a service's loops share: the log with its topics provisioned, and the schemas with their ids. Both may be away at
+/// start: loops wait for them, readiness says so.
+/// </summary>
+public sealed partial class LogConnection : IDisposable
+{
+    private static readonly TimeSpan RetryWait = TimeSpan.FromSeconds(1);
+
+    private readonly ServiceHost _service;
+    private readonly LogSetup _setup;
+    private readonly ISchemaRegistry _registry;
+    private readonly ILogger _logger;
+    private readonly Lock _provisioning = new();
+    private readonly string _instance;
+    private volatile bool _isProvisioned;
+
+    private LogConnection(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded)
+    {
+        (_service, _setup, _logger) = (service, setup, service.Loggers.CreateLogger("log"));
+        _instance = setup.Log.Instance ?? Guid.NewGuid().ToString("N")[..8];
+        Log = setup.OpenLog();
+        _registry = setup.OpenRegistry();
+        Schemas = new SchemaCatalog(_registry, schemas, setup.MayRegister);
+        service.Health.Check("log", () => Weaken(CheckTopics(), isNeeded));
+        service.Health.Check("schemas", () => Weaken(Schemas.Check(), isNeeded));
+    }
+
+    public ILog Log { get; }
+
+    public SchemaCatalog Schemas { get; }
+
+    /// <param name="schemas">The schemas that the service reads or writes.</param>
+    /// <param name="isNeeded">False = the service does its work while log or registry are away: they only warn.</param>
+    public static LogConnection Open(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded = true) =>
+        new(service, setup, schemas, isNeeded);
+
+    /// <summary>A name that no other running process of this stage has, for transactional ids.</summary>
+    public string IdOf(string stage) => $"{stage}-{_instance}";
+
+    /// <summary>Waits until topics are provisioned and our schemas have ids.</summary>
+    /// <returns>False when <paramref name="stop"/> came first.</returns>
+    /// <exception cref="ServiceStopException">A topic is weaker than it must be, or the registry refuses a schema.</exception>
+    public bool WaitUntilReady(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            if (Provision() && Schemas.Prepare(stop)) return true;
+            stop.WaitHandle.WaitOne(RetryWait);
+        }
+
+        return false;
+    }
+
+    /// <summary>Runs the step on the group's topics in a loop of its own, with its readiness.</summary>
+    public TransformLoop AddLoop(ITransform step, TransformOptions options)
+    {
+        var logger = _service.Loggers.CreateLogger(options.Stage);
+        var loop = new TransformLoop(
+            Log, step, options with { StartFrom = options.StartFrom ?? _setup.Log.StartFrom }, Schemas.Resolve, _service.Time, logger);
+        _service.Health.Check(options.Stage, () => Check(loop.Status));
+        _service.Thread(options.Stage, DrainStage.Move, stop =>
+        {
+            if (WaitUntilReady(stop)) loop.Run(stop);
+        });
+        return loop;
+    }
+
+    public void Dispose()
+    {
+        Log.Dispose();
+        (_registry as IDisposable)?.Dispose();
+    }
+
+    private bool Provision()
+    {
+        if (_isProvisioned) return true;
+        lock (_provisioning)
+        {
+            if (_isProvisioned) return true;
+            if (Log.Provision(_setup.TopicSpecs) is not { } defects)
+            {
+                LogAway(_logger, _setup.Description);
+                return false;
+            }
+
+            if (defects.Count > 0)
+                throw new ServiceStopException($"topics are not as the guarantees need them: {string.Join("; ", defects)}; correct them, or give --allow-weak-topics on a development broker");
+            _isProvisioned = true;
+            return true;
+        }
+    }
+
+    private CheckResult CheckTopics()
+    {
+        if (!_isProvisioned) return CheckResult.NotReady($"the log cannot be reached or its topics are not provisioned yet: {_setup.Description}");
+        return Log is KafkaLog { Weaknesses: { Count: > 0 } weak } ? CheckResult.Warning($"weak topics are allowed: {string.Join("; ", weak)}") : CheckResult.Ok;
+    }
+
+    private static CheckResult Check(LoopStatus status)
+    {
+        if (status.StoppedPartitions.Count > 0) return CheckResult.NotReady(string.Join("; ", status.StoppedPartitions.Select(static stopped => stopped.Reason)));
+        return status.Phase is LoopPhase.Running or LoopPhase.Drained ? CheckResult.Ok : CheckResult.NotReady(status.Reason ?? "starting");
+    }
+
+    private static CheckResult Weaken(CheckResult result, bool isNeeded) =>
+        isNeeded || result.Status != CheckStatus.NotReady ? result : CheckResult.Warning(result.Message);
+
+    [LoggerMessage(20, LogLevel.Warning, "LogAway: {Log} cannot be reached; tried again until it can", EventName = "LogAway")]
+    private static partial void LogAway(ILogger logger, string log);
+}

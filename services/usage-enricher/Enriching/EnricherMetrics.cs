@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Telemetry;
+using Pipeline.Schemas;
+
+namespace Pipeline.UsageEnricher.Enriching;
+
+/// <summary>
+/// Counts what became of events, each once in this process however often its transaction is tried, and names what the
+/// catalogue lacks. Changes nothing of what the step decides. Not for use by two threads.
+/// </summary>
+public sealed partial class EnricherMetrics(ILogger logger)
+{
+    /// <summary>Keys told apart in metrics and named in the log; further ones count as `_other` and are not named.</summary>
+    public const int MaxKeys = 100;
+
+    private static readonly Counter<long> Events = PipelineMeter.Counter(
+        "pipeline_enricher_events_total", "Events enriched, by how their cost came about.", "cost_status");
+
+    private static readonly Counter<long> Unpriced = PipelineMeter.Counter(
+        "pipeline_enricher_unpriced_total", "Events that the catalogue has no price for, by the provider/model to add.", "price_key");
+
+    private static readonly Counter<long> ClocksNotBelieved = PipelineMeter.Counter(
+        "pipeline_enricher_clocks_not_believed_total", "Events whose edge's clock was off, counted at the log's time.");
+
+    private readonly Dictionary<TopicPartition, long> _countedTo = [];
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+
+    internal void Count(LogRecord record, LLMUsageAudit call, Cost cost, bool isClockBelieved)
+    {
+        // A batch that did not commit comes again: its records lie before what was counted.
+        if (record.Offset < _countedTo.GetValueOrDefault(record.Source)) return;
+        _countedTo[record.Source] = record.Offset + 1;
+
+        Events.Add(1, new KeyValuePair<string, object?>("cost_status", cost.Status.Symbol()));
+        if (!isClockBelieved) ClocksNotBelieved.Add(1);
+        if (cost.Status is CostStatus.UnpricedModel or CostStatus.UnpricedDimension) CountUnpriced(call, cost);
+    }
+
+    private void CountUnpriced(LLMUsageAudit call, Cost cost)
+    {
+        var key = cost.PriceKey ?? call.Provider;
+        var isKnown = _keys.Contains(key);
+        if (!isKnown && (_keys.Count >= MaxKeys || !Token().IsMatch(key))) key = "_other";
+        else if (!isKnown)
+        {
+            _keys.Add(key);
+            if (cost.Status == CostStatus.UnpricedModel) ModelNotPriced(logger, key);
+            else DimensionNotPriced(logger, key, string.Join(' ', cost.Unpriced.Where(name => Token().IsMatch(name))));
+        }
+
+        Unpriced.Add(1, new KeyValuePair<string, object?>("price_key", key));
+    }
+
+    /// <summary>Model names come from requests: only what looks like one is repeated.</summary>
+    [GeneratedRegex(@"\A[A-Za-z0-9_.:/@+-]{1,128}\z")]
+    private static partial Regex Token();
+
+    [LoggerMessage(40, LogLevel.Warning, "ModelNotPriced {PriceKey}: its calls count as unpriced; add this key to the price catalogue", EventName = "ModelNotPriced")]
+    private static partial void ModelNotPriced(ILogger logger, string priceKey);
+
+    [LoggerMessage(41, LogLevel.Warning, "DimensionNotPriced {PriceKey}: no rate for {Dimensions}; its calls count as unpriced", EventName = "DimensionNotPriced")]
+    private static partial void DimensionNotPriced(ILogger logger, string priceKey, string dimensions);
+}

@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+
+namespace Pipeline.UsageEnricher.Pricing;
+
+/// <summary>Says whether a name, already in lower case, belongs to an entry.</summary>
+public abstract class NameMatch
+{
+    /// <summary>A pattern that takes longer than this on a name counts as not matching.</summary>
+    public static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(250);
+
+    public abstract bool Matches(string lowerCaseName);
+
+    public static Regex Pattern(string pattern) => new(pattern, RegexOptions.CultureInvariant, PatternTimeout);
+
+    public sealed class Exactly(string text) : NameMatch
+    {
+        private readonly string _text = text.ToLowerInvariant();
+        public override bool Matches(string lowerCaseName) => lowerCaseName == _text;
+    }
+
+    public sealed class Starting(string text) : NameMatch
+    {
+        private readonly string _text = text.ToLowerInvariant();
+        public override bool Matches(string lowerCaseName) => lowerCaseName.StartsWith(_text, StringComparison.Ordinal);
+    }
+
+    public sealed class Ending(string text) : NameMatch
+    {
+        private readonly string _text = text.ToLowerInvariant();
+        public override bool Matches(string lowerCaseName) => lowerCaseName.EndsWith(_text, StringComparison.Ordinal);
+    }
+
+    public sealed class Containing(string text) : NameMatch
+    {
+        private readonly string _text = text.ToLowerInvariant();
+        public override bool Matches(string lowerCaseName) => lowerCaseName.Contains(_text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Found anywhere in the name, as written: a pattern's own letters keep their case.</summary>
+    public sealed class Matching(string pattern) : NameMatch
+    {
+        private readonly Lazy<Regex> _pattern = new(() => Pattern(pattern));
+        public override bool Matches(string lowerCaseName) => IsMatch(_pattern.Value, lowerCaseName);
+    }
+
+    public sealed class AnyOf(IReadOnlyList<NameMatch> parts) : NameMatch
+    {
+        public override bool Matches(string lowerCaseName)
+        {
+            foreach (var part in parts)
+                if (part.Matches(lowerCaseName))
+                    return true;
+            return false;
+        }
+    }
+
+    public sealed class AllOf(IReadOnlyList<NameMatch> parts) : NameMatch
+    {
+        public override bool Matches(string lowerCaseName)
+        {
+            foreach (var part in parts)
+                if (!part.Matches(lowerCaseName))
+                    return false;
+            return true;
+        }
+    }
+
+    internal static bool IsMatch(Regex pattern, string text)
+    {
+        try
+        {
+            return pattern.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+    }
+}
