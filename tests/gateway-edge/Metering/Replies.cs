@@ -38,7 +38,7 @@ internal static class Replies
     public const string ResponsesPlain =
         """
         {"id":"resp_1","object":"response","status":"incomplete","background":true,"error":null,"incomplete_details":{"reason":"max_output_tokens"},
-         "model":"gpt-5.2","service_tier":"flex","output":[{"type":"reasoning"},{"type":"web_search_call","action":{"type":"search"}},{"type":"web_search_call"},
+         "model":"gpt-5.2","service_tier":"flex","output":[{"type":"reasoning"},{"type":"web_search_call","action":{"type":"search"}},{"type":"web_search_call"},{"type":"web_search_call","action":{"type":"open_page"}},
          {"type":"function_call"},{"type":"message","content":[{"type":"output_text","text":"web_search_call"}]}],
          "usage":{"input_tokens":50,"input_tokens_details":{"cached_tokens":40},"output_tokens":9,"output_tokens_details":{"reasoning_tokens":9},"total_tokens":59}}
         """;

@@ -142,6 +142,16 @@ public sealed class ReplyFamiliesTests
     }
 
     [Fact]
+    public void Responses_SearchesCountedByTheHost_StandAboveTheItems()
+    {
+        var reply = Meter(
+            ApiFamilies.OpenAIResponses,
+            """{"output":[{"type":"web_search_call"},{"type":"file_search_call"}],"tool_usage":{"image_gen":{"input_tokens":0},"web_search":{"num_requests":3}}}""");
+
+        Assert.Equal((3, 1), (reply.ToolCalls["web_search"], reply.ToolCalls["file_search"]));
+    }
+
+    [Fact]
     public void Responses_Stream_TakesTheTerminalEvent()
     {
         var reply = Meter(ApiFamilies.OpenAIResponses, Replies.ResponsesStream);
