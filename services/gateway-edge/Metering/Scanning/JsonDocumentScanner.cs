@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Text;
 
 namespace Pipeline.GatewayEdge.Metering;
 
@@ -27,9 +27,6 @@ internal sealed class JsonDocumentScanner
     /// <summary>A wanted object (usage) larger than this is not kept: <see cref="LimitsReached"/>.</summary>
     public const int MaxRawBytes = 64 * 1024;
 
-    /// <summary>A wanted string that arrives in pieces is kept up to this size; longer ones fulfil no rule of the record.</summary>
-    private const int MaxTokenBytes = BoundedText.MaxRawBytes + 1;
-
     private enum State : byte
     {
         BeforeValue,
@@ -42,30 +39,24 @@ internal sealed class JsonDocumentScanner
         InText,
         InLiteral,
         InSkipped,
-        InSkippedText,
         Closed,
         Failed,
         Ignored,
     }
 
-    private static readonly SearchValues<byte> SkipStops = SearchValues.Create("\"{}[]"u8);
-
     private readonly JsonPath?[] _frames = new JsonPath?[JsonPath.MaxDepth + 1];
     private readonly int[] _counts = new int[JsonPath.MaxDepth + 1];
-    private readonly byte[] _token = new byte[MaxTokenBytes];
-    private byte[] _raw = new byte[1024];
+    private readonly Pieces _token = new(BoundedText.MaxNameLength, BoundedText.MaxRawBytes);
+    private readonly Pieces _raw = new(1024, MaxRawBytes);
 
     private ReplyReader _reader = null!;
     private State _state;
     private int _depth;
     private uint _arrayFrames;
     private JsonPath? _place;
-    private int _skipDepth;
-    private int _tokenLength;
-    private int _rawLength;
+    private ContainerSkip _skip;
+    private StringEnd _text;
     private bool _isCapturing;
-    private bool _isEscaped;
-    private bool _hasEscapes;
 
     /// <summary>The document's last brace has been read.</summary>
     public bool IsClosed => _state == State.Closed;
@@ -96,12 +87,7 @@ internal sealed class JsonDocumentScanner
         _place = null;
         _depth = 0;
         _arrayFrames = 0;
-        _skipDepth = 0;
-        _tokenLength = 0;
-        _rawLength = 0;
         _isCapturing = false;
-        _isEscaped = false;
-        _hasEscapes = false;
     }
 
     /// <summary>Reads on; stops right behind the end of the document.</summary>
@@ -124,8 +110,7 @@ internal sealed class JsonDocumentScanner
                     at = ReadLiteral(bytes, at);
                     continue;
                 case State.InSkipped:
-                case State.InSkippedText:
-                    at = Skip(bytes, at, ref rawStart);
+                    at = Skip(bytes, at, rawStart);
                     continue;
                 case State.Closed:
                 case State.Failed:
@@ -147,7 +132,7 @@ internal sealed class JsonDocumentScanner
         }
 
         if (_isCapturing)
-            Capture(bytes[rawStart..]);
+            _raw.Add(bytes[rawStart..]);
 
         return at;
     }
@@ -164,9 +149,7 @@ internal sealed class JsonDocumentScanner
         switch (_state)
         {
             case State.BeforeName or State.BeforeNameOrObjectEnd when next == (byte)'"':
-                _state = State.InName;
-                _tokenLength = 0;
-                _hasEscapes = false;
+                StartText(State.InName);
                 return at + 1;
 
             case State.BeforeNameOrObjectEnd or State.BeforeCommaOrEnd when next == (byte)'}' && !InArray:
@@ -203,8 +186,7 @@ internal sealed class JsonDocumentScanner
         switch (next)
         {
             case (byte)'"':
-                _state = State.InText;
-                _tokenLength = 0;
+                StartText(State.InText);
                 return at + 1;
 
             case (byte)'{':
@@ -218,7 +200,7 @@ internal sealed class JsonDocumentScanner
             case (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n':
             case >= (byte)'0' and <= (byte)'9':
                 _state = State.InLiteral;
-                _tokenLength = 0;
+                _token.Clear();
                 return at;
 
             default:
@@ -239,7 +221,7 @@ internal sealed class JsonDocumentScanner
         if (place.IsRaw)
         {
             _isCapturing = true;
-            _rawLength = 0;
+            _raw.Clear();
             StartSkipping();
             return;
         }
@@ -261,9 +243,16 @@ internal sealed class JsonDocumentScanner
         _state = State.BeforeValueOrArrayEnd;
     }
 
+    private void StartText(State state)
+    {
+        _state = state;
+        _token.Clear();
+        _text = default;
+    }
+
     private void StartSkipping()
     {
-        _skipDepth = 1;
+        _skip = ContainerSkip.Start();
         _state = State.InSkipped;
     }
 
@@ -289,18 +278,14 @@ internal sealed class JsonDocumentScanner
 
     private int ReadName(ReadOnlySpan<byte> bytes, int at)
     {
-        var end = FindQuote(bytes, at);
+        var end = _text.Find(bytes, at);
         if (end < 0)
         {
-            KeepToken(bytes[at..]);
+            _token.Add(bytes[at..]);
             return bytes.Length;
         }
 
-        var name = TakeToken(bytes[at..end]);
-        if (_hasEscapes)
-            _place = BoundedText.Decode(name) is { } decoded ? _frames[_depth]!.Find(System.Text.Encoding.UTF8.GetBytes(decoded)) : null;
-        else
-            _place = _frames[_depth]!.Find(name);
+        _place = FindPlace(_token.Finish(bytes[at..end]));
 
         end++;
         if (end < bytes.Length && bytes[end] == (byte)':')
@@ -310,14 +295,21 @@ internal sealed class JsonDocumentScanner
         return end;
     }
 
+    private JsonPath? FindPlace(ReadOnlySpan<byte> name)
+    {
+        if (!_text.HasEscapes)
+            return _frames[_depth]!.Find(name);
+
+        return BoundedText.Decode(name) is { } decoded ? _frames[_depth]!.Find(Encoding.UTF8.GetBytes(decoded)) : null;
+    }
+
     // The two sequences that compact JSON is made of, "name":value and value,"name", take one step instead of three; whatever does
     // not fit is left to the state machine.
     private int AfterColon(ReadOnlySpan<byte> bytes, int at)
     {
         if (at < bytes.Length && bytes[at] == (byte)'"')
         {
-            _state = State.InText;
-            _tokenLength = 0;
+            StartText(State.InText);
             return ReadText(bytes, at + 1);
         }
 
@@ -331,25 +323,23 @@ internal sealed class JsonDocumentScanner
         if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"' || _state != State.BeforeCommaOrEnd || InArray)
             return at;
 
-        _state = State.InName;
-        _tokenLength = 0;
-        _hasEscapes = false;
+        StartText(State.InName);
         return at + 2;
     }
 
     private int ReadText(ReadOnlySpan<byte> bytes, int at)
     {
         var isWanted = _place is { Slot: >= 0 };
-        var end = FindQuote(bytes, at);
+        var end = _text.Find(bytes, at);
         if (end < 0)
         {
             if (isWanted)
-                KeepToken(bytes[at..]);
+                _token.Add(bytes[at..]);
             return bytes.Length;
         }
 
         if (isWanted)
-            Tell(JsonScalar.Text, TakeToken(bytes[at..end]));
+            Tell(JsonScalar.Text, _token.Finish(bytes[at..end]));
 
         return AfterValue(bytes, end + 1);
     }
@@ -364,13 +354,13 @@ internal sealed class JsonDocumentScanner
         if (end == bytes.Length)
         {
             if (isWanted)
-                KeepToken(bytes[at..]);
+                _token.Add(bytes[at..]);
             return bytes.Length;
         }
 
         if (isWanted)
         {
-            var literal = TakeToken(bytes[at..end]);
+            var literal = _token.Finish(bytes[at..end]);
             Tell(literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
         }
 
@@ -387,134 +377,22 @@ internal sealed class JsonDocumentScanner
         _state = _reader.IsIrrelevant ? State.Ignored : _depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
     }
 
-    /// <summary>Passes a container that is not walked: only nesting and strings are followed.</summary>
-    private int Skip(ReadOnlySpan<byte> bytes, int at, ref int rawStart)
+    private int Skip(ReadOnlySpan<byte> bytes, int at, int rawStart)
     {
-        while (at < bytes.Length)
-        {
-            if (_state == State.InSkippedText)
-            {
-                var end = FindQuote(bytes, at);
-                if (end < 0)
-                    return bytes.Length;
+        at = _skip.Pass(bytes, at);
+        if (!_skip.IsOver)
+            return at;
 
-                at = end + 1;
-                _state = State.InSkipped;
-                continue;
-            }
-
-            // Between strings there are mostly one or two bytes; a vector search pays off only in long arrays of numbers.
-            var found = bytes[at];
-            if (!IsSkipStop(found) && (++at >= bytes.Length || !IsSkipStop(found = bytes[at])))
-            {
-                var stop = bytes[at..].IndexOfAny(SkipStops);
-                if (stop < 0)
-                    return bytes.Length;
-
-                at += stop;
-                found = bytes[at];
-            }
-
-            at++;
-            if (found == (byte)'"')
-            {
-                _state = State.InSkippedText;
-            }
-            else if (found is (byte)'{' or (byte)'[')
-            {
-                _skipDepth++;
-            }
-            else if (--_skipDepth == 0)
-            {
-                EndSkipped(bytes, at, rawStart);
-                return at;
-            }
-        }
-
-        return at;
-    }
-
-    private static bool IsSkipStop(byte value) => value is (byte)'"' or (byte)'{' or (byte)'}' or (byte)'[' or (byte)']';
-
-    private void EndSkipped(ReadOnlySpan<byte> bytes, int at, int rawStart)
-    {
         if (_isCapturing)
         {
-            Capture(bytes[rawStart..at]);
             _isCapturing = false;
-            if (_rawLength >= 0)
-                _reader.OnRaw(_place!.Slot, _raw.AsSpan(0, _rawLength));
+            var raw = _raw.Finish(bytes[rawStart..at]);
+            if (_raw.IsOverBound)
+                LimitsReached++;
+            else
+                _reader.OnRaw(_place!.Slot, raw);
         }
 
-        EndValue();
-    }
-
-    /// <summary>Position of the string's closing quote, -1 when it is not in these bytes.</summary>
-    private int FindQuote(ReadOnlySpan<byte> bytes, int at)
-    {
-        if (_isEscaped && at < bytes.Length)
-        {
-            _isEscaped = false;
-            at++;
-        }
-
-        while (at < bytes.Length)
-        {
-            var stop = bytes[at..].IndexOfAny((byte)'"', (byte)'\\');
-            if (stop < 0)
-                return -1;
-
-            at += stop;
-            if (bytes[at] == (byte)'"')
-                return at;
-
-            _hasEscapes = true;
-            if (at + 1 == bytes.Length)
-            {
-                _isEscaped = true;
-                return -1;
-            }
-
-            at += 2;
-        }
-
-        return -1;
-    }
-
-    /// <summary>Keeps a piece of a wanted token whose end has not arrived; what is over the bound makes the token overlong, hence unusable.</summary>
-    private void KeepToken(ReadOnlySpan<byte> piece)
-    {
-        var kept = Math.Min(piece.Length, MaxTokenBytes - _tokenLength);
-        piece[..kept].CopyTo(_token.AsSpan(_tokenLength));
-        _tokenLength += kept;
-    }
-
-    private ReadOnlySpan<byte> TakeToken(ReadOnlySpan<byte> lastPiece)
-    {
-        if (_tokenLength == 0)
-            return lastPiece;
-
-        KeepToken(lastPiece);
-        return _token.AsSpan(0, _tokenLength);
-    }
-
-    /// <summary>Keeps a piece of a wanted object; a negative length marks one that grew over the bound.</summary>
-    private void Capture(ReadOnlySpan<byte> piece)
-    {
-        if (_rawLength < 0)
-            return;
-
-        if (_rawLength + piece.Length > MaxRawBytes)
-        {
-            _rawLength = -1;
-            LimitsReached++;
-            return;
-        }
-
-        if (_rawLength + piece.Length > _raw.Length)
-            Array.Resize(ref _raw, Math.Min(MaxRawBytes, Math.Max(_raw.Length * 2, _rawLength + piece.Length)));
-
-        piece.CopyTo(_raw.AsSpan(_rawLength));
-        _rawLength += piece.Length;
+        return AfterValue(bytes, at);
     }
 }
