@@ -44,18 +44,14 @@ internal sealed class JsonDocumentScanner
         Ignored,
     }
 
-    private readonly JsonPath?[] _frames = new JsonPath?[JsonPath.MaxDepth + 1];
-    private readonly int[] _counts = new int[JsonPath.MaxDepth + 1];
-    private readonly Pieces _token = new(BoundedText.MaxNameLength, BoundedText.MaxRawBytes);
+    private readonly JsonFrames _frames = new();
+    private readonly JsonToken _token = new();
     private readonly Pieces _raw = new(1024, MaxRawBytes);
 
     private ReplyReader _reader = null!;
     private State _state;
-    private int _depth;
-    private uint _arrayFrames;
     private JsonPath? _place;
     private ContainerSkip _skip;
-    private StringEnd _text;
     private bool _isCapturing;
 
     /// <summary>The document's last brace has been read.</summary>
@@ -68,7 +64,7 @@ internal sealed class JsonDocumentScanner
     public bool IsIgnored => _state == State.Ignored;
 
     /// <summary>Nothing of the document has been read yet.</summary>
-    public bool IsUntouched => _state == State.BeforeValue && _depth == 0;
+    public bool IsUntouched => _state == State.BeforeValue && _frames.Depth == 0;
 
     /// <summary>Wanted objects that were too large to keep, since <see cref="Attach"/>.</summary>
     public int LimitsReached { get; private set; }
@@ -85,8 +81,7 @@ internal sealed class JsonDocumentScanner
     {
         _state = State.BeforeValue;
         _place = null;
-        _depth = 0;
-        _arrayFrames = 0;
+        _frames.Clear();
         _isCapturing = false;
     }
 
@@ -140,7 +135,7 @@ internal sealed class JsonDocumentScanner
     /// <summary>The end of the input ends a number or literal that stands alone as the document.</summary>
     public void FinishInput()
     {
-        if (_state == State.InLiteral && _depth == 0)
+        if (_state == State.InLiteral && _frames.Depth == 0)
             EndValue();
     }
 
@@ -149,7 +144,7 @@ internal sealed class JsonDocumentScanner
         switch (_state)
         {
             case State.BeforeName or State.BeforeNameOrObjectEnd when next == (byte)'"':
-                StartText(State.InName);
+                StartToken(State.InName);
                 return at + 1;
 
             case State.BeforeNameOrObjectEnd or State.BeforeCommaOrEnd when next == (byte)'}' && !InArray:
@@ -163,7 +158,7 @@ internal sealed class JsonDocumentScanner
 
             case State.BeforeCommaOrEnd when next == (byte)',':
                 _state = InArray ? State.BeforeValue : State.BeforeName;
-                _place = InArray ? _frames[_depth]!.Item : null;
+                _place = InArray ? _frames.Place.Item : null;
                 return at + 1;
 
             case State.BeforeValue:
@@ -176,17 +171,17 @@ internal sealed class JsonDocumentScanner
         }
     }
 
-    private bool InArray => (_arrayFrames & (1u << _depth)) != 0;
+    private bool InArray => _frames.InArray;
 
     private int ReadValueStart(byte next, int at)
     {
         if (InArray)
-            _counts[_depth]++;
+            _frames.CountElement();
 
         switch (next)
         {
             case (byte)'"':
-                StartText(State.InText);
+                StartToken(State.InText);
                 return at + 1;
 
             case (byte)'{':
@@ -199,8 +194,7 @@ internal sealed class JsonDocumentScanner
 
             case (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n':
             case >= (byte)'0' and <= (byte)'9':
-                _state = State.InLiteral;
-                _token.Clear();
+                StartToken(State.InLiteral);
                 return at;
 
             default:
@@ -211,7 +205,7 @@ internal sealed class JsonDocumentScanner
 
     private void OpenObject()
     {
-        var place = _depth == 0 ? _reader.Root : _place;
+        var place = _frames.Depth == 0 ? _reader.Root : _place;
         if (place is null || (!place.IsRaw && !place.HasMembers))
         {
             StartSkipping();
@@ -232,22 +226,21 @@ internal sealed class JsonDocumentScanner
 
     private void OpenArray()
     {
-        if (_depth == 0 || _place is null || (_place.Item is null && _place.Slot < 0))
+        if (_frames.Depth == 0 || _place is not { Item: { } item })
         {
             StartSkipping();
             return;
         }
 
         EnterFrame(_place, isArray: true);
-        _place = _place.Item;
+        _place = item;
         _state = State.BeforeValueOrArrayEnd;
     }
 
-    private void StartText(State state)
+    private void StartToken(State state)
     {
         _state = state;
-        _token.Clear();
-        _text = default;
+        _token.Start();
     }
 
     private void StartSkipping()
@@ -258,49 +251,40 @@ internal sealed class JsonDocumentScanner
 
     private void EnterFrame(JsonPath place, bool isArray)
     {
-        _depth++;
-        _frames[_depth] = place;
-        _counts[_depth] = 0;
-        _arrayFrames = isArray ? _arrayFrames | (1u << _depth) : _arrayFrames & ~(1u << _depth);
+        _frames.Enter(place, isArray);
         if (place.Slot >= 0)
             _reader.OnEnter(place.Slot, isArray);
     }
 
     private void LeaveFrame()
     {
-        var place = _frames[_depth]!;
+        var place = _frames.Place;
         if (place.Slot >= 0)
-            _reader.OnLeave(place.Slot, InArray, _counts[_depth]);
+            _reader.OnLeave(place.Slot, InArray, _frames.Count);
 
-        _depth--;
-        _state = _depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
+        _frames.Leave();
+        _state = _frames.Depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
     }
 
     private int ReadName(ReadOnlySpan<byte> bytes, int at)
     {
-        var end = _text.Find(bytes, at);
-        if (end < 0)
-        {
-            _token.Add(bytes[at..]);
-            return bytes.Length;
-        }
+        if (!_token.TryReadText(bytes, ref at, isWanted: true, out var name))
+            return at;
 
-        _place = FindPlace(_token.Finish(bytes[at..end]));
-
-        end++;
-        if (end < bytes.Length && bytes[end] == (byte)':')
-            return AfterColon(bytes, end + 1);
+        _place = FindPlace(name);
+        if (at < bytes.Length && bytes[at] == (byte)':')
+            return AfterColon(bytes, at + 1);
 
         _state = State.BeforeColon;
-        return end;
+        return at;
     }
 
     private JsonPath? FindPlace(ReadOnlySpan<byte> name)
     {
-        if (!_text.HasEscapes)
-            return _frames[_depth]!.Find(name);
+        if (!_token.HasEscapes)
+            return _frames.Place.Find(name);
 
-        return BoundedText.Decode(name) is { } decoded ? _frames[_depth]!.Find(Encoding.UTF8.GetBytes(decoded)) : null;
+        return BoundedText.Decode(name) is { } decoded ? _frames.Place.Find(Encoding.UTF8.GetBytes(decoded)) : null;
     }
 
     // The two sequences that compact JSON is made of, "name":value and value,"name", take one step instead of three; whatever does
@@ -309,7 +293,7 @@ internal sealed class JsonDocumentScanner
     {
         if (at < bytes.Length && bytes[at] == (byte)'"')
         {
-            StartText(State.InText);
+            StartToken(State.InText);
             return ReadText(bytes, at + 1);
         }
 
@@ -323,58 +307,37 @@ internal sealed class JsonDocumentScanner
         if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"' || _state != State.BeforeCommaOrEnd || InArray)
             return at;
 
-        StartText(State.InName);
+        StartToken(State.InName);
         return at + 2;
     }
 
     private int ReadText(ReadOnlySpan<byte> bytes, int at)
     {
         var isWanted = _place is { Slot: >= 0 };
-        var end = _text.Find(bytes, at);
-        if (end < 0)
-        {
-            if (isWanted)
-                _token.Add(bytes[at..]);
-            return bytes.Length;
-        }
+        if (!_token.TryReadText(bytes, ref at, isWanted, out var text))
+            return at;
 
         if (isWanted)
-            Tell(JsonScalar.Text, _token.Finish(bytes[at..end]));
+            _reader.OnScalar(_place!.Slot, JsonScalar.Text, text);
 
-        return AfterValue(bytes, end + 1);
+        return AfterValue(bytes, at);
     }
 
     private int ReadLiteral(ReadOnlySpan<byte> bytes, int at)
     {
         var isWanted = _place is { Slot: >= 0 };
-        var end = at;
-        while (end < bytes.Length && IsLiteralByte(bytes[end]))
-            end++;
-
-        if (end == bytes.Length)
-        {
-            if (isWanted)
-                _token.Add(bytes[at..]);
-            return bytes.Length;
-        }
+        if (!_token.TryReadLiteral(bytes, ref at, isWanted, out var literal))
+            return at;
 
         if (isWanted)
-        {
-            var literal = _token.Finish(bytes[at..end]);
-            Tell(literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
-        }
+            _reader.OnScalar(_place!.Slot, literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
 
-        return AfterValue(bytes, end);
+        return AfterValue(bytes, at);
     }
-
-    private static bool IsLiteralByte(byte value) =>
-        (byte)(value - '0') <= 9 || (byte)((value | 0x20) - 'a') <= 'z' - 'a' || value is (byte)'.' or (byte)'-' or (byte)'+';
-
-    private void Tell(JsonScalar kind, ReadOnlySpan<byte> token) => _reader.OnScalar(_place!.Slot, kind, token);
 
     private void EndValue()
     {
-        _state = _reader.IsIrrelevant ? State.Ignored : _depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
+        _state = _reader.IsIrrelevant ? State.Ignored : _frames.Depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
     }
 
     private int Skip(ReadOnlySpan<byte> bytes, int at, int rawStart)
