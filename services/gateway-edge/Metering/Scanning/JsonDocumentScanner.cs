@@ -44,11 +44,11 @@ internal sealed class JsonDocumentScanner
         Ignored,
     }
 
-    private readonly JsonFrames _frames = new();
-    private readonly JsonToken _token = new();
     private readonly Pieces _raw = new(1024, MaxRawBytes);
 
     private ReplyReader _reader = null!;
+    private JsonFrames _frames = new();
+    private JsonToken _token = new();
     private State _state;
     private JsonPath? _place;
     private ContainerSkip _skip;
