@@ -14,7 +14,8 @@ public static class SinkService
     /// <summary>Adds the loop that moves `llm-usage` into the store, with its readiness.</summary>
     /// <param name="provision">Brings the store in order before the first document; null when there is nothing to do.</param>
     public static DocumentIndexer Add(
-        ServiceHost service, LogConnection log, LogOptions logOptions, SinkOptions options, IDocumentStore store, Func<CancellationToken, bool>? provision)
+        ServiceHost service, LogConnection log, LogOptions logOptions, SinkOptions options, IDocumentStore store,
+        Func<CancellationToken, bool>? provision)
     {
         var logger = service.Loggers.CreateLogger(DocumentIndexer.Stage);
         var indexer = new DocumentIndexer(log.Schemas, store, options, service.Time, logger);
@@ -48,7 +49,8 @@ public static class SinkService
 
     private static CheckResult Check(LoopStatus status)
     {
-        if (status.StoppedPartitions.Count > 0) return CheckResult.NotReady(string.Join("; ", status.StoppedPartitions.Select(static stopped => stopped.Reason)));
+        if (status.StoppedPartitions.Count > 0)
+            return CheckResult.NotReady(string.Join("; ", status.StoppedPartitions.Select(static stopped => stopped.Reason)));
         return status.Phase is LoopPhase.Running or LoopPhase.Drained ? CheckResult.Ok : CheckResult.NotReady(status.Reason ?? "starting");
     }
 }
