@@ -15,6 +15,12 @@ public sealed partial class DocumentIndexer : IDisposable
 {
     public const string Stage = "es-sink";
 
+    /// <summary>
+    /// Of one call of <see cref="Prepare"/>, requests in flight not counted: a member of the group that is not heard of for
+    /// minutes loses its partitions. What was settled until then stays settled.
+    /// </summary>
+    private static readonly TimeSpan MaxTurn = TimeSpan.FromSeconds(30);
+
     private readonly SchemaCatalog _catalog;
     private readonly IDocumentStore _store;
     private readonly TimeProvider _time;
@@ -40,10 +46,18 @@ public sealed partial class DocumentIndexer : IDisposable
     {
         if (!_catalog.Resolve(batch, stop)) return false;
         _step.Begin(batch, DayIndex.DayOf(_time.GetUtcNow()));
-        while (!stop.IsCancellationRequested && _step.Next() is { } request) Perform(request, stop);
+        var began = _time.GetTimestamp();
+        var isSettled = false;
+        while (!stop.IsCancellationRequested && _time.GetElapsedTime(began) < MaxTurn && !isSettled)
+        {
+            if (_step.Next() is { } request) Perform(request, stop);
+            else isSettled = _step.HeldBy is null;
+            if (_step.HeldBy is not null) break;
+        }
+
         CountSettled();
         Show(_step.HeldBy);
-        return _step.HeldBy is null && !stop.IsCancellationRequested;
+        return isSettled;
     }
 
     public void Dispose() => _step.Dispose();

@@ -61,7 +61,8 @@ internal sealed class ElasticsearchHttp : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return new HttpReply(0, default, false, stop.IsCancellationRequested ? "stopping" : $"no answer from {_client.BaseAddress!.Authority} within {_options.Timeout}");
+            var reason = stop.IsCancellationRequested ? "stopping" : $"no answer from {_client.BaseAddress!.Authority} within {_options.Timeout}";
+            return new HttpReply(0, default, false, reason);
         }
     }
 

@@ -59,9 +59,10 @@ internal sealed class IndexingStep(SchemaCatalog catalog, SinkOptions options, s
         foreach (var record in batch.Records)
         {
             var key = (record.Source, record.Offset);
-            if (!earlier.TryGetValue(key, out var item) || item.Outcome is null || !IsSame(item.Record, record)) item = Render(record); // (1)
-            _items[key] = item;
-            if (item.Outcome is null) unsettled.Add(item);
+            var isSettled = earlier.TryGetValue(key, out var item) && item.Outcome is not null && IsSame(item.Record, record);
+            if (!isSettled) item = Render(record);                                                                    // (1)
+            _items[key] = item!;
+            if (item!.Outcome is null) unsettled.Add(item);
         }
 
         Divide(unsettled);

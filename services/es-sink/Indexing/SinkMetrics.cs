@@ -7,7 +7,8 @@ internal static class SinkMetrics
 {
     private static readonly Counter<long> Documents = PipelineMeter.Counter(
         "pipeline_sink_documents_total",
-        "Documents by what became of them: stored, already_there (an equal or newer revision was), refused, expired (older than the retention, no index).",
+        "Documents by what became of them: stored, already_there (an equal or newer revision was), refused, " +
+        "expired (older than the retention, no index).",
         "result");
 
     private static readonly Counter<long> ItemRetries = PipelineMeter.Counter(

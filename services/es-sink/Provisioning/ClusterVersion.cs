@@ -14,7 +14,8 @@ internal static class ClusterVersion
             var element = JsonElement.ParseValue(ref reader);
             var isThere = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("version", out var version)
                 && version.ValueKind == JsonValueKind.Object && version.TryGetProperty("number", out element);
-            return isThere && element.ValueKind == JsonValueKind.String && int.TryParse(element.GetString()!.Split('.')[0], out var major) ? major : null;
+            if (!isThere || element.ValueKind != JsonValueKind.String) return null;
+            return int.TryParse(element.GetString()!.Split('.')[0], out var major) ? major : null;
         }
         catch (JsonException)
         {

@@ -91,7 +91,8 @@ internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchO
 
             var put = Put(template.Path, template.Content, stop);
             if (put.Failure is not null) return put.Failure;
-            if (put.Status != 200) return $"template {template.Name} cannot be written: {BulkReplyClassifier.OfStatus(put.Status, put.Body.Span).Reason}";
+            if (put.Status != 200)
+                return $"template {template.Name} cannot be written: {BulkReplyClassifier.OfStatus(put.Status, put.Body.Span).Reason}";
             TemplateWritten(logger, template.Name, state);
         }
 
@@ -110,7 +111,9 @@ internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchO
 
         if (reply.Status != 200) return $"the effect of the templates cannot be looked at: HTTP {reply.Status}";
         var defects = TemplateCheck.DefectsOf(reply.Body.Span);
-        return defects.Count == 0 ? null : $"the templates in the cluster are weaker than ours: {string.Join("; ", defects)}; look for one of a higher priority";
+        return defects.Count == 0
+            ? null
+            : $"the templates in the cluster are weaker than ours: {string.Join("; ", defects)}; look for one of a higher priority";
     }
 
     private HttpReply Put(string path, byte[] body, CancellationToken stop)

@@ -27,8 +27,8 @@ internal static class TemplateCheck
         if (FindMeta(found) is not { } meta) return TemplateState.Outdated;
         var version = meta.TryGetProperty("version", out var number) && number.TryGetInt32(out var value) ? value : 0;
         if (version > Templates.Version) return TemplateState.Newer;
-        var isSame = version == Templates.Version && meta.TryGetProperty("hash", out var hash) && hash.ValueKind == JsonValueKind.String && hash.GetString() == wanted.Hash;
-        return isSame ? TemplateState.Current : TemplateState.Outdated;
+        var hash = meta.TryGetProperty("hash", out var text) ? text.ToString() : "";
+        return version == Templates.Version && hash == wanted.Hash ? TemplateState.Current : TemplateState.Outdated;
     }
 
     /// <summary>
@@ -89,10 +89,10 @@ internal static class TemplateCheck
         {
             var reader = new Utf8JsonReader(found);
             var root = JsonElement.ParseValue(ref reader);
-            foreach (var (list, inner) in (ReadOnlySpan<(string, string)>)[("component_templates", "component_template"), ("index_templates", "index_template")])
+            foreach (var kind in (ReadOnlySpan<string>)["component_template", "index_template"])
             {
-                if (TryGet(root, out var templates, list) && templates.ValueKind == JsonValueKind.Array && templates.GetArrayLength() > 0
-                    && TryGet(templates[0], out var meta, inner, "_meta")) return meta;
+                if (TryGet(root, out var templates, kind + "s") && templates.ValueKind == JsonValueKind.Array && templates.GetArrayLength() > 0
+                    && TryGet(templates[0], out var meta, kind, "_meta")) return meta;
             }
         }
         catch (JsonException)

@@ -33,8 +33,8 @@ internal static class Templates
     /// <param name="hasLifecycle">The cluster offers index lifecycle management.</param>
     public static IReadOnlyList<Template> All(ElasticsearchOptions options, bool hasLifecycle) =>
     [
-        Make("_component_template/", SettingsName, new JsonObject { ["template"] = new JsonObject { ["settings"] = Settings(options, hasLifecycle) } }),
-        Make("_component_template/", MappingsName, new JsonObject { ["template"] = new JsonObject { ["mappings"] = Mappings() } }),
+        MakeComponent(SettingsName, "settings", Settings(options, hasLifecycle)),
+        MakeComponent(MappingsName, "mappings", Mappings()),
         Make("_index_template/", DayIndex.Alias, new JsonObject
         {
             ["index_patterns"] = new JsonArray(DayIndex.Pattern),
@@ -78,6 +78,9 @@ internal static class Templates
             properties[child.Name] = child.Field is { } field ? JsonNode.Parse(field.Mapping) : new JsonObject { ["properties"] = Properties(child) };
         return properties;
     }
+
+    private static Template MakeComponent(string name, string part, JsonObject content) =>
+        Make("_component_template/", name, new JsonObject { ["template"] = new JsonObject { [part] = content } });
 
     private static Template Make(string folder, string name, JsonObject content)
     {

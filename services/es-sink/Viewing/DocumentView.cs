@@ -130,7 +130,7 @@ public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) 
     public IReadOnlyList<ViewedEvent> Events()
     {
         lock (_gate)
-            return [.. _hours.Values.SelectMany(static rows => rows.Select(static row => new ViewedEvent(row.Key, row.Value.Revision, row.Value.NetTotal)))];
+            return [.. _hours.Values.SelectMany(static rows => rows).Select(static row => new ViewedEvent(row.Key, row.Value.Revision, row.Value.NetTotal))];
     }
 
     private static long HourOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerHour;

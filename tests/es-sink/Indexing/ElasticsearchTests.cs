@@ -144,6 +144,25 @@ public sealed class ElasticsearchTests(SharedElasticsearch server) : IClassFixtu
         }
     }
 
+    [Fact]
+    public void Index_WhoseWritesAreBlocked_HoldsUntilTheyAreNot()
+    {
+        var (sink, cluster, day, index) = Begin();
+        using (sink)
+        using (cluster)
+        {
+            sink.Index(SampleEvents.Event(0, day));
+            cluster.Put($"{index}/_settings", """{"index.blocks.write":true}""");
+            var batch = Records.Batch(1, [sink.Records.Frame(SampleEvents.Event(1, day))]);
+            Assert.False(sink.TryIndex(batch));
+            Assert.Contains("cluster_block_exception", sink.Indexer.Check().Message);
+            cluster.Put($"{index}/_settings", """{"index.blocks.write":null}""");
+            Assert.True(sink.TryIndex(batch));
+            Assert.Empty(sink.Effects(batch));
+            Assert.Equal(2, cluster.Documents(index).Count);
+        }
+    }
+
     private static BulkReply Write(SinkUnderTest sink, Schemas.LlmUsage usage)
     {
         using var step = new IndexingStep(sink.Records.Catalog, new SinkOptions(), DocumentIndexer.Stage);

@@ -41,8 +41,16 @@ internal sealed class ElasticsearchServer : IDisposable
         }
 
         var server = new ElasticsearchServer(script, settings);
-        server.Start();
-        return server;
+        try
+        {
+            server.Start();
+            return server;
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
     }
 
     public void Start()
