@@ -9,13 +9,10 @@ namespace Pipeline.GatewayEdge.Forwarding;
 /// </summary>
 internal sealed class AttemptRecord(Spool spool, WhenFull whenFull, ForwardingMetrics metrics)
 {
-    private enum State { Idle, Admitted, Open, Closed, Uncaptured }
-
-    private State _state;
     private SpoolTicket? _ticket;
 
     /// <summary>The attempt has begun and its event is not yet written.</summary>
-    public bool IsOpen => _state is State.Open or State.Uncaptured;
+    public bool IsOpen { get; private set; }
 
     /// <summary>The start of the event; its end is put on top of it.</summary>
     public LLMUsageAudit? Opening { get; private set; }
@@ -23,46 +20,30 @@ internal sealed class AttemptRecord(Spool spool, WhenFull whenFull, ForwardingMe
     /// <returns>False: the spool has no room and the operator chose to refuse.</returns>
     public bool TryAdmit()
     {
-        _ticket = spool.TryAdmit();
-        _state = _ticket is null ? State.Uncaptured : State.Admitted;
         Opening = null;
-        return _ticket is not null || whenFull == WhenFull.Forward;
+        _ticket = spool.TryAdmit();
+        return _ticket is not null;
     }
 
     /// <returns>False: the opening could not be written and the operator chose to refuse.</returns>
     public bool Open(LLMUsageAudit opening)
     {
         Opening = opening;
-        if (_ticket is not { } ticket) return true;
-        if (spool.Begin(ticket, opening) == AppendOutcome.Appended)
-        {
-            _state = State.Open;
-            return true;
-        }
-
-        // Without its opening the event may still find room at its end; with `refuse` the attempt does not start.
-        metrics.OpeningFailed();
-        if (whenFull == WhenFull.Forward)
-        {
-            _state = State.Open;
-            return true;
-        }
-
-        Release();
-        return false;
+        var outcome = spool.Begin(_ticket!, opening);
+        IsOpen = outcome == AppendOutcome.Appended || whenFull == WhenFull.Forward;
+        if (!IsOpen) Release();
+        return IsOpen;
     }
 
     /// <summary>Writes the attempt's event.</summary>
     /// <returns>False: it could not be written and the operator chose to break the reply off.</returns>
     public bool Close(LLMUsageAudit closing)
     {
-        var isCaptured = _ticket is { } ticket && spool.Complete(ticket, closing) == AppendOutcome.Appended;
+        IsOpen = false;
+        var outcome = spool.Complete(_ticket!, closing);
         _ticket = null;
-        _state = State.Closed;
         metrics.AttemptEnded(closing.Upstream, closing.Outcome);
-        if (isCaptured) return true;
-        metrics.EventLost();
-        return whenFull == WhenFull.Forward;
+        return outcome == AppendOutcome.Appended || whenFull == WhenFull.Forward;
     }
 
     /// <summary>Gives the reserved room back when no attempt was made.</summary>
@@ -70,6 +51,6 @@ internal sealed class AttemptRecord(Spool spool, WhenFull whenFull, ForwardingMe
     {
         if (_ticket is { } ticket) spool.Abandon(ticket);
         _ticket = null;
-        _state = State.Idle;
+        IsOpen = false;
     }
 }

@@ -17,12 +17,6 @@ internal sealed class ForwardingMetrics
     private static readonly Counter<long> Refused = PipelineMeter.Counter(
         "pipeline_gateway_refused_requests_total", "Requests that were not forwarded, by reason; they have no event.", "reason");
 
-    private static readonly Counter<long> Lost = PipelineMeter.Counter(
-        "pipeline_gateway_lost_events_total", "Events that could not be written to the spool.");
-
-    private static readonly Counter<long> LostOpenings = PipelineMeter.Counter(
-        "pipeline_gateway_lost_openings_total", "Openings that could not be written to the spool.");
-
     private static readonly Counter<long> Dropped = PipelineMeter.Counter(
         "pipeline_gateway_dropped_attributions_total", "Attribution values left out because they break a rule, by reason.", "reason");
 
@@ -44,10 +38,6 @@ internal sealed class ForwardingMetrics
         Attempts.Add(1, new("upstream", upstream), new KeyValuePair<string, object?>("outcome", OutcomeNames[(int)outcome]));
 
     public void RequestRefused(RefusalReason reason) => Refused.Add(1, new KeyValuePair<string, object?>("reason", ReasonNames[(int)reason]));
-
-    public void EventLost() => Lost.Add(1);
-
-    public void OpeningFailed() => LostOpenings.Add(1);
 
     public void AttributionDropped(DropReason reason) => Dropped.Add(1, new KeyValuePair<string, object?>("reason", DropNames[(int)reason]));
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
@@ -36,9 +35,17 @@ internal sealed class ReplyWriter
     public void Write(ReadOnlySpan<byte> bytes)
     {
         if (IsBroken || bytes.IsEmpty) return;
-        _pipe.Write(bytes);
         _hasWritten = true;
         _unflushed += bytes.Length;
+        while (!bytes.IsEmpty)
+        {
+            // Asked for no size at all, Kestrel may give none before the head is written.
+            var free = _pipe.GetSpan(1);
+            var count = Math.Min(free.Length, bytes.Length);
+            bytes[..count].CopyTo(free);
+            _pipe.Advance(count);
+            bytes = bytes[count..];
+        }
     }
 
     /// <summary>Sends what was written, with the head when it has not gone yet.</summary>

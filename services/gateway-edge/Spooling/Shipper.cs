@@ -132,7 +132,7 @@ public sealed partial class Shipper : IDisposable
     private bool Provision()
     {
         var needed = Topics.All().Where(static topic => topic.Name is Topics.UsageRaw or Topics.EdgePositions).ToArray();
-        var defects = _log.Provision(needed);
+        if (_log.Provision(needed) is not { } defects) return Fail("the log cannot be reached");
         if (defects.Count > 0) return Fail(string.Join(' ', defects));
         _partitions = _log.PartitionCount(Topics.UsageRaw) ?? 0;
         if (_partitions == 0) return Fail($"the partitions of {Topics.UsageRaw} are not known");

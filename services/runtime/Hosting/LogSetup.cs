@@ -51,11 +51,12 @@ public sealed class LogSetup
     /// <summary>Topics as they shall be made and checked.</summary>
     public IReadOnlyList<TopicSpec> TopicSpecs => Topics.All(_kafka.Partitions);
 
+    /// <summary>Whether schemas are registered, or only looked up.</summary>
+    public bool MayRegister => _registry.Register;
+
     private EmbeddedLog OpenEmbedded()
     {
         var opening = EmbeddedLog.Open(Log.Path, new EmbeddedLogOptions(), _service.Time, _service.Loggers.CreateLogger("log"));
         return opening.Log ?? throw new ServiceStopException($"Log:Path: {opening.Failure}");
     }
-
-    internal bool MayRegister => _registry.Register;
 }
