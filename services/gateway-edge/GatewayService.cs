@@ -75,10 +75,10 @@ public sealed class GatewayService : IDisposable
 
     /// <summary>Serves callers and ships the spool as parts of the service, with their readiness: the gateway stays ready while log and registry are away.</summary>
     /// <param name="mayRegister">`Registry:Register`.</param>
-    public void AddTo(ServiceHost service, ILog log, ISchemaRegistry registry, bool mayRegister)
+    public void AddTo(ServiceHost service, ILog log, IReadOnlyList<TopicSpec> topics, ISchemaRegistry registry, bool mayRegister)
     {
         var schemas = new SpoolSchemas(registry, mayRegister);
-        var shipper = new Shipper(_spool, log, schemas.IdOf, service.Time, service.Loggers.CreateLogger("shipper"));
+        var shipper = new Shipper(_spool, log, topics, schemas.IdOf, service.Time, service.Loggers.CreateLogger("shipper"));
         service.Health.Check("spool", () => shipper.Status.Check());
         service.Health.Check("spool-schema", schemas.Check);
         service.Task("gateway", DrainStage.Accept, RunAsync);

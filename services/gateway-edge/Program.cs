@@ -19,5 +19,5 @@ if (GatewayService.ReadKeyHashSecret(options, out var problem) is not { } secret
 
 using var log = setup.OpenLog();
 using var gateway = new GatewayService(options, spool, secret, service.Loggers, service.Time, new RandomEventIds());
-gateway.AddTo(service, log, setup.OpenRegistry(), setup.MayRegister);
+gateway.AddTo(service, log, setup.TopicSpecs, setup.OpenRegistry(), setup.MayRegister);
 return await service.RunAsync();

@@ -38,7 +38,7 @@ internal static class ShipProgram
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var log = setup.OpenLog();
         var schemas = new SpoolSchemas(setup.OpenRegistry(), setup.MayRegister);
-        using var shipper = new Shipper(spool, log, schemas.IdOf, service.Time, logger);
+        using var shipper = new Shipper(spool, log, setup.TopicSpecs, schemas.IdOf, service.Time, logger);
         using (spool) return ShipCommand.Run(spool, shipper, Console.Out, stop.Token);
 
         void Stop(PosixSignalContext signal)

@@ -39,6 +39,7 @@ public sealed partial class Shipper : IDisposable
 
     private readonly Spool _spool;
     private readonly ILog _log;
+    private readonly IReadOnlyList<TopicSpec> _topics;
     private readonly Func<string, int?> _schemaId;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -58,10 +59,12 @@ public sealed partial class Shipper : IDisposable
     private RetryWait _retry = new(FirstRetryWait, MaxRetryWait);
     private volatile ShipperStatus _status = new(ShipperPhase.Starting, null, []);
 
+    /// <param name="topics">The product's topics as they shall be; the two that are written here are made when missing.</param>
     /// <param name="schemaId">Id of the given schema under subject `llm-usage-raw-value`; null when the registry is away.</param>
-    public Shipper(Spool spool, ILog log, Func<string, int?> schemaId, TimeProvider time, ILogger logger)
+    public Shipper(Spool spool, ILog log, IReadOnlyList<TopicSpec> topics, Func<string, int?> schemaId, TimeProvider time, ILogger logger)
     {
         (_spool, _log, _schemaId, _time, _logger) = (spool, log, schemaId, time, logger);
+        _topics = [.. topics.Where(static topic => topic.Name is Topics.UsageRaw or Topics.EdgePositions)];
         _committedAt = time.GetTimestamp();
         foreach (var damaged in spool.DamagedEpochs) Notice(damaged);
     }
@@ -131,8 +134,7 @@ public sealed partial class Shipper : IDisposable
 
     private bool Provision()
     {
-        var needed = Topics.All().Where(static topic => topic.Name is Topics.UsageRaw or Topics.EdgePositions).ToArray();
-        if (_log.Provision(needed) is not { } defects) return Fail("the log cannot be reached");
+        if (_log.Provision(_topics) is not { } defects) return Fail("the log cannot be reached");
         if (defects.Count > 0) return Fail(string.Join(' ', defects));
         _partitions = _log.PartitionCount(Topics.UsageRaw) ?? 0;
         if (_partitions == 0) return Fail($"the partitions of {Topics.UsageRaw} are not known");
