@@ -14,4 +14,5 @@ using var log = new KafkaLog(kafka, host.Loggers.CreateLogger("kafka"), host.Tim
 using var registry = new HttpSchemaRegistry(registryOptions, new SocketsHttpHandler(), host.Time);
 using var watcher = new BudgetWatcherService(log, registry, registryOptions.Register, kafka.Partitions, options, host.Time, host.Loggers);
 watcher.AddTo(host);
+host.Health.Check("topics", () => log.Weaknesses.Count == 0 ? CheckResult.Ok : CheckResult.Warning(string.Join(" · ", log.Weaknesses)));
 return await host.RunAsync();

@@ -12,8 +12,8 @@ namespace Pipeline.UsageEnricher;
 /// <summary>The enricher as a part of a process: its topics, its step and the loop that moves records through it.</summary>
 public sealed class EnricherService : IDisposable
 {
-    /// <summary>Wait between attempts to reach a log that is away at the start.</summary>
-    private static readonly TimeSpan ProvisioningWait = TimeSpan.FromSeconds(1);
+    /// <summary>Wait between attempts to reach a log or a registry that is away at the start.</summary>
+    private static readonly TimeSpan StartWait = TimeSpan.FromSeconds(1);
 
     private readonly ILog _log;
     private readonly int _partitions;
@@ -60,7 +60,10 @@ public sealed class EnricherService : IDisposable
     /// <exception cref="LoopStoppedException">Too many dead letters in a row.</exception>
     public void Run(CancellationToken stop)
     {
-        if (Provision(stop)) _loop.Run(stop);
+        while (!(IsProvisioned() && _schemas.Prepare(stop)))
+            if (stop.WaitHandle.WaitOne(StartWait))
+                return;
+        _loop.Run(stop);
     }
 
     public void Dispose()
@@ -69,22 +72,13 @@ public sealed class EnricherService : IDisposable
         _transform.Dispose();
     }
 
-    private bool Provision(CancellationToken stop)
+    private bool IsProvisioned()
     {
-        while (!stop.IsCancellationRequested)
-        {
-            if (_log.Provision(Topics.All(_partitions)) is { } defects)
-            {
-                if (defects.Count > 0) throw new ServiceStopException(string.Join(" · ", defects));
-                _unprovisioned = null;
-                return true;
-            }
-
-            _unprovisioned = "the log is away: the topics are not checked yet";
-            stop.WaitHandle.WaitOne(ProvisioningWait);
-        }
-
-        return false;
+        if (_unprovisioned is null) return true;
+        var defects = _log.Provision(Topics.All(_partitions));
+        if (defects is { Count: > 0 }) throw new ServiceStopException(string.Join(" · ", defects));
+        _unprovisioned = defects is null ? "the log is away: the topics are not checked yet" : null;
+        return defects is not null;
     }
 
     private static CheckResult Check(LoopStatus status) => status switch
