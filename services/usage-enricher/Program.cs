@@ -6,7 +6,8 @@ using Pipeline.UsageEnricher.Enriching;
 
 if (Commands.Run(args) is { } done) return done;
 
-var host = new ServiceHost(EnrichTransform.Stage, "Prices every usage event and sums up who spent what. Further commands: price, catalogue import.", args, adminPort: 8092);
+var host = new ServiceHost(
+    EnrichTransform.Stage, "Prices every usage event and sums up who spent what. Further commands: price, catalogue import.", args, adminPort: 8092);
 var kafka = host.Options<KafkaOptions>();
 var registryOptions = host.Options<RegistryOptions>();
 var options = host.Options<EnricherOptions>();
