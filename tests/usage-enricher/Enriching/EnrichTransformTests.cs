@@ -8,6 +8,7 @@ using Pipeline.Schemas;
 using Pipeline.Schemas.Avro;
 using Pipeline.Schemas.Wire;
 using Pipeline.UsageEnricher.Enriching;
+using Pipeline.UsageEnricher.Enriching.Aggregating;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
 namespace Pipeline.UsageEnricher.Tests.Enriching;
@@ -149,11 +150,15 @@ public sealed class EnrichTransformTests
     }
 
     [Fact]
-    public void Step_OfMoneyBeyondOneSum_WritesTwo()
+    public void FlushTo_OfMoneyBeyondOneSum_WritesTwo()
     {
-        var call = Calls.Plain(Calls.Tokens(CallFigures.MaxCount, 0)) with { ResponseModel = "acme-audio", Usage = new TokenUsage { InputAudio = CallFigures.MaxCount } };
-        var batch = Calls.Batch([.. Enumerable.Range(0, 3).Select(i => Calls.Record(_schemas, call, i))]);
-        Assert.Equal(3 * 40_000_000m, Step(batch).Records.Where(record => record.Topic == Topics.Aggregates).Select(Read<UsageAggregate>).Sum(sum => sum.NetTotal));
+        using var writer = new RecordWriter<UsageAggregate>(_schemas);
+        var aggregates = new BatchAggregates([], writer);
+        var cost = new Cost { Status = CostStatus.Priced, Currency = "USD", ListTotal = 6e14m, NetTotal = 6e14m };
+        for (var i = 0; i < 2; i++) aggregates.Add(Calls.Plain(), cost, Calls.At);
+        var effects = new StepEffects();
+        aggregates.FlushTo(effects);
+        Assert.Equal([6e14m, 6e14m], effects.Records.Select(Read<UsageAggregate>).Select(sum => sum.NetTotal));
     }
 
     private StepEffects Step(RecordBatch batch, params string[] tags)
