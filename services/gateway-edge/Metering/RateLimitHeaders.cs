@@ -130,6 +130,7 @@ internal struct RateLimitHeaders
             return bare;
 
         long total = 0;
+        var isRead = false;
         while (!value.IsEmpty)
         {
             var digits = value.IndexOfAnyExcept("0123456789.");
@@ -142,11 +143,12 @@ internal struct RateLimitHeaders
             if (UnitUs(unit) is not { } unitUs || Seconds(value[..digits], unitUs) is not { } us)
                 return null;
 
+            isRead = true;
             total += us;
             value = value[(digits + unit.Length)..];
         }
 
-        return total is > 0 and <= MaxUs ? total : null;
+        return isRead && total <= MaxUs ? total : null;
     }
 
     private static long? UnitUs(ReadOnlySpan<char> unit) => unit switch

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Log.Embedded;
 using Pipeline.Runtime.Log.Kafka;
 using Pipeline.Runtime.Registry;
 
@@ -39,7 +40,7 @@ public sealed class LogSetup
     public ILog OpenLog() => Log.Engine switch
     {
         LogEngine.Kafka => new KafkaLog(_kafka, _service.Loggers.CreateLogger("kafka"), _service.Time),
-        _ => throw new ServiceStopException("the embedded log is not part of this build; set Log:Engine to kafka"),
+        _ => OpenEmbedded(),
     };
 
     /// <summary>Opens the registry: a server when one is named, else the file beside the embedded log.</summary>
@@ -50,5 +51,12 @@ public sealed class LogSetup
     /// <summary>Topics as they shall be made and checked.</summary>
     public IReadOnlyList<TopicSpec> TopicSpecs => Topics.All(_kafka.Partitions);
 
-    internal bool MayRegister => _registry.Register;
+    /// <summary>Whether schemas are registered, or only looked up.</summary>
+    public bool MayRegister => _registry.Register;
+
+    private EmbeddedLog OpenEmbedded()
+    {
+        var opening = EmbeddedLog.Open(Log.Path, new EmbeddedLogOptions(), _service.Time, _service.Loggers.CreateLogger("log"));
+        return opening.Log ?? throw new ServiceStopException($"Log:Path: {opening.Failure}");
+    }
 }
