@@ -19,14 +19,6 @@ internal sealed class ReplyMeter
     /// </summary>
     public const int MaxHeldEventBytes = 256 * 1024;
 
-    private enum Framing : byte
-    {
-        NotKnown,
-        EventStream,
-        Json,
-        NotMetered,
-    }
-
     private readonly JsonDocumentScanner _documents = new();
     private readonly EventStreamScanner _events;
     private readonly JsonBodyScanner _body;
@@ -45,7 +37,7 @@ internal sealed class ReplyMeter
     private bool _isOver;
     private bool _isCut;
     private int _limitsReached;
-    private int _markBytes;
+    private FramingFinder _finder;
     private long _position;
     private int _held;
 
@@ -81,7 +73,7 @@ internal sealed class ReplyMeter
         _isOver = false;
         _isCut = false;
         _limitsReached = 0;
-        _markBytes = 0;
+        _finder = default;
         _position = 0;
         _held = 0;
 
@@ -245,52 +237,18 @@ internal sealed class ReplyMeter
     {
         if (_framing == Framing.NotKnown)
         {
-            var start = FindFraming(bytes);
+            (_framing, var start) = _finder.Find(bytes);
+            _isOpaque = _framing == Framing.NotMetered;
             bytes = bytes[start..];
             position += start;
-            if (_framing == Framing.EventStream)
-                _events.Begin(_reader, position);
+            _reader.OnFraming(_framing == Framing.EventStream);
+            _events.Begin(_reader, position);
         }
 
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
         else if (_framing == Framing.Json)
             _body.Feed(bytes);
-    }
-
-    /// <summary>
-    /// The body's first byte decides, not the headers: errors to streaming requests are plain JSON, some relays stream unasked, and
-    /// types are missing or wrong.
-    /// </summary>
-    /// <returns>Bytes before it: blanks and a byte order mark.</returns>
-    private int FindFraming(ReadOnlySpan<byte> bytes)
-    {
-        var mark = "\uFEFF"u8;
-        for (var at = 0; at < bytes.Length; at++)
-        {
-            var next = bytes[at];
-            if (next is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-                continue;
-
-            if (_markBytes < mark.Length && next == mark[_markBytes])
-            {
-                _markBytes++;
-                continue;
-            }
-
-            // data, event, id, retry or a comment.
-            _framing = next switch
-            {
-                (byte)'{' or (byte)'[' => Framing.Json,
-                (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':' => Framing.EventStream,
-                _ => Framing.NotMetered,
-            };
-            _isOpaque = _framing == Framing.NotMetered;
-            _reader.OnFraming(_framing == Framing.EventStream);
-            return at;
-        }
-
-        return bytes.Length;
     }
 
     private void FinishInput()

@@ -10,9 +10,10 @@ namespace Pipeline.GatewayEdge.Metering;
 internal sealed class OpenAIResponsesReader : ReplyReader
 {
     private const int Type = 0, Id = 1, Model = 2, Tier = 3, Status = 4, Background = 5, IncompleteReason = 6, Usage = 7,
-        Output = 8, Item = 9, ItemType = 10, ToolUsage = 11, EventCode = 12;
+        Output = 8, Item = 9, ItemType = 10, ActionType = 11, SearchRequests = 12, EventCode = 13;
 
     private const string CallSuffix = "_call";
+    private const string WebSearch = "web_search";
 
     private static readonly JsonPath PlainTree = JsonPath.Root(ResponsePlaces());
 
@@ -24,7 +25,10 @@ internal sealed class OpenAIResponsesReader : ReplyReader
 
     private readonly TextFact _status = new();
     private readonly TextFact _incompleteReason = new();
+    private readonly TextFact _itemType = new();
+    private readonly TextFact _actionType = new();
     private readonly Dictionary<string, long> _calls = [];
+    private long? _searchRequests;
     private bool _isEventStream;
     private bool _isTerminal;
     private bool _isErrorEvent;
@@ -41,7 +45,8 @@ internal sealed class OpenAIResponsesReader : ReplyReader
         JsonPath.Value("background", Background),
         JsonPath.Object("incomplete_details", -1, JsonPath.Value("reason", IncompleteReason)),
         JsonPath.Raw("usage", Usage),
-        JsonPath.Array("output", Output, Item, JsonPath.Value("type", ItemType)),
+        JsonPath.Array("output", Output, Item, JsonPath.Value("type", ItemType), JsonPath.Object("action", -1, JsonPath.Value("type", ActionType))),
+        JsonPath.Object("tool_usage", -1, JsonPath.Object("web_search", -1, JsonPath.Value("num_requests", SearchRequests))),
         ErrorPlaces.Place(),
     ];
 
@@ -57,6 +62,8 @@ internal sealed class OpenAIResponsesReader : ReplyReader
 
         if (slot == Background)
             _isBackground = token.SequenceEqual("true"u8);
+        else if (slot == SearchRequests && TokenCount.TryParse(token, out var requests))
+            _searchRequests = requests;
 
         if (kind != JsonScalar.Text)
             return;
@@ -82,7 +89,10 @@ internal sealed class OpenAIResponsesReader : ReplyReader
                 _incompleteReason.Stage(token);
                 break;
             case ItemType:
-                CountCall(token);
+                _itemType.Stage(token);
+                break;
+            case ActionType:
+                _actionType.Stage(token);
                 break;
             case EventCode:
                 Facts.Error.StageCode(token);
@@ -91,6 +101,16 @@ internal sealed class OpenAIResponsesReader : ReplyReader
     }
 
     public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
+
+    public override void OnLeave(int slot, bool isArray, int count)
+    {
+        if (slot != Item)
+            return;
+
+        CountCall(_itemType.Current, _actionType.Current);
+        _itemType.Discard();
+        _actionType.Discard();
+    }
 
     public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
 
@@ -108,8 +128,12 @@ internal sealed class OpenAIResponsesReader : ReplyReader
     }
 
     /// <summary>Hosted tools are billed by call and show only as output items: <c>web_search_call</c> is one web_search.</summary>
-    private void CountCall(ReadOnlySpan<byte> type)
+    private void CountCall(ReadOnlySpan<byte> type, ReadOnlySpan<byte> action)
     {
+        // Of a web search call only the searching is billed, not the opening of pages.
+        if (type.SequenceEqual("web_search_call"u8) && !action.IsEmpty && !action.SequenceEqual("search"u8))
+            return;
+
         // Calls of the caller's own functions are not the provider's tools.
         if (!type.EndsWith("_call"u8) || type.SequenceEqual("function_call"u8) || type.SequenceEqual("custom_tool_call"u8) || !BoundedText.IsToken(type))
             return;
@@ -128,6 +152,10 @@ internal sealed class OpenAIResponsesReader : ReplyReader
 
         if (!_status.Current.IsEmpty)
             Facts.FinishReasons.Stage(0, FinishReason());
+
+        // The host's own count, where it gives one, stands above the counted items.
+        if (_searchRequests > 0)
+            _calls[WebSearch] = _searchRequests.Value;
 
         if (_calls.Count > 0)
             Facts.ToolCalls = new Dictionary<string, long>(_calls);
@@ -153,6 +181,9 @@ internal sealed class OpenAIResponsesReader : ReplyReader
         _isBackground = false;
         _status.Discard();
         _incompleteReason.Discard();
+        _itemType.Discard();
+        _actionType.Discard();
+        _searchRequests = null;
         _calls.Clear();
     }
 }

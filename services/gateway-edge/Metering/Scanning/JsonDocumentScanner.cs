@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Text;
 
 namespace Pipeline.GatewayEdge.Metering;
 
@@ -27,9 +27,6 @@ internal sealed class JsonDocumentScanner
     /// <summary>A wanted object (usage) larger than this is not kept: <see cref="LimitsReached"/>.</summary>
     public const int MaxRawBytes = 64 * 1024;
 
-    /// <summary>A wanted string that arrives in pieces is kept up to this size; longer ones fulfil no rule of the record.</summary>
-    private const int MaxTokenBytes = BoundedText.MaxRawBytes + 1;
-
     private enum State : byte
     {
         BeforeValue,
@@ -42,31 +39,20 @@ internal sealed class JsonDocumentScanner
         InText,
         InLiteral,
         InSkipped,
-        InSkippedText,
         Closed,
         Failed,
         Ignored,
     }
 
-    private static readonly SearchValues<byte> SkipStops = SearchValues.Create("\"{}[]"u8);
-    private static readonly SearchValues<byte> LiteralBytes = SearchValues.Create("0123456789+-.eEtrufalsn"u8);
-
-    private readonly JsonPath?[] _frames = new JsonPath?[JsonPath.MaxDepth + 1];
-    private readonly int[] _counts = new int[JsonPath.MaxDepth + 1];
-    private readonly byte[] _token = new byte[MaxTokenBytes];
-    private byte[] _raw = new byte[1024];
+    private readonly Pieces _raw = new(1024, MaxRawBytes);
 
     private ReplyReader _reader = null!;
+    private JsonFrames _frames = new();
+    private JsonToken _token = new();
     private State _state;
-    private int _depth;
-    private uint _arrayFrames;
     private JsonPath? _place;
-    private int _skipDepth;
-    private int _tokenLength;
-    private int _rawLength;
+    private ContainerSkip _skip;
     private bool _isCapturing;
-    private bool _isEscaped;
-    private bool _hasEscapes;
 
     /// <summary>The document's last brace has been read.</summary>
     public bool IsClosed => _state == State.Closed;
@@ -78,7 +64,7 @@ internal sealed class JsonDocumentScanner
     public bool IsIgnored => _state == State.Ignored;
 
     /// <summary>Nothing of the document has been read yet.</summary>
-    public bool IsUntouched => _state == State.BeforeValue && _depth == 0;
+    public bool IsUntouched => _state == State.BeforeValue && _frames.Depth == 0;
 
     /// <summary>Wanted objects that were too large to keep, since <see cref="Attach"/>.</summary>
     public int LimitsReached { get; private set; }
@@ -95,14 +81,8 @@ internal sealed class JsonDocumentScanner
     {
         _state = State.BeforeValue;
         _place = null;
-        _depth = 0;
-        _arrayFrames = 0;
-        _skipDepth = 0;
-        _tokenLength = 0;
-        _rawLength = 0;
+        _frames.Clear();
         _isCapturing = false;
-        _isEscaped = false;
-        _hasEscapes = false;
     }
 
     /// <summary>Reads on; stops right behind the end of the document.</summary>
@@ -125,8 +105,7 @@ internal sealed class JsonDocumentScanner
                     at = ReadLiteral(bytes, at);
                     continue;
                 case State.InSkipped:
-                case State.InSkippedText:
-                    at = Skip(bytes, at, ref rawStart);
+                    at = Skip(bytes, at, rawStart);
                     continue;
                 case State.Closed:
                 case State.Failed:
@@ -148,7 +127,7 @@ internal sealed class JsonDocumentScanner
         }
 
         if (_isCapturing)
-            Capture(bytes[rawStart..]);
+            _raw.Add(bytes[rawStart..]);
 
         return at;
     }
@@ -156,7 +135,7 @@ internal sealed class JsonDocumentScanner
     /// <summary>The end of the input ends a number or literal that stands alone as the document.</summary>
     public void FinishInput()
     {
-        if (_state == State.InLiteral && _depth == 0)
+        if (_state == State.InLiteral && _frames.Depth == 0)
             EndValue();
     }
 
@@ -165,9 +144,7 @@ internal sealed class JsonDocumentScanner
         switch (_state)
         {
             case State.BeforeName or State.BeforeNameOrObjectEnd when next == (byte)'"':
-                _state = State.InName;
-                _tokenLength = 0;
-                _hasEscapes = false;
+                StartToken(State.InName);
                 return at + 1;
 
             case State.BeforeNameOrObjectEnd or State.BeforeCommaOrEnd when next == (byte)'}' && !InArray:
@@ -181,7 +158,7 @@ internal sealed class JsonDocumentScanner
 
             case State.BeforeCommaOrEnd when next == (byte)',':
                 _state = InArray ? State.BeforeValue : State.BeforeName;
-                _place = InArray ? _frames[_depth]!.Item : null;
+                _place = InArray ? _frames.Place.Item : null;
                 return at + 1;
 
             case State.BeforeValue:
@@ -194,18 +171,17 @@ internal sealed class JsonDocumentScanner
         }
     }
 
-    private bool InArray => (_arrayFrames & (1u << _depth)) != 0;
+    private bool InArray => _frames.InArray;
 
     private int ReadValueStart(byte next, int at)
     {
         if (InArray)
-            _counts[_depth]++;
+            _frames.CountElement();
 
         switch (next)
         {
             case (byte)'"':
-                _state = State.InText;
-                _tokenLength = 0;
+                StartToken(State.InText);
                 return at + 1;
 
             case (byte)'{':
@@ -218,8 +194,7 @@ internal sealed class JsonDocumentScanner
 
             case (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n':
             case >= (byte)'0' and <= (byte)'9':
-                _state = State.InLiteral;
-                _tokenLength = 0;
+                StartToken(State.InLiteral);
                 return at;
 
             default:
@@ -230,7 +205,7 @@ internal sealed class JsonDocumentScanner
 
     private void OpenObject()
     {
-        var place = _depth == 0 ? _reader.Root : _place;
+        var place = _frames.Depth == 0 ? _reader.Root : _place;
         if (place is null || (!place.IsRaw && !place.HasMembers))
         {
             StartSkipping();
@@ -240,7 +215,7 @@ internal sealed class JsonDocumentScanner
         if (place.IsRaw)
         {
             _isCapturing = true;
-            _rawLength = 0;
+            _raw.Clear();
             StartSkipping();
             return;
         }
@@ -251,234 +226,136 @@ internal sealed class JsonDocumentScanner
 
     private void OpenArray()
     {
-        if (_depth == 0 || _place is null || (_place.Item is null && _place.Slot < 0))
+        if (_frames.Depth == 0 || _place is not { Item: { } item })
         {
             StartSkipping();
             return;
         }
 
         EnterFrame(_place, isArray: true);
-        _place = _place.Item;
+        _place = item;
         _state = State.BeforeValueOrArrayEnd;
+    }
+
+    private void StartToken(State state)
+    {
+        _state = state;
+        _token.Start();
     }
 
     private void StartSkipping()
     {
-        _skipDepth = 1;
+        _skip = ContainerSkip.Start();
         _state = State.InSkipped;
     }
 
     private void EnterFrame(JsonPath place, bool isArray)
     {
-        _depth++;
-        _frames[_depth] = place;
-        _counts[_depth] = 0;
-        _arrayFrames = isArray ? _arrayFrames | (1u << _depth) : _arrayFrames & ~(1u << _depth);
+        _frames.Enter(place, isArray);
         if (place.Slot >= 0)
             _reader.OnEnter(place.Slot, isArray);
     }
 
     private void LeaveFrame()
     {
-        var place = _frames[_depth]!;
+        var place = _frames.Place;
         if (place.Slot >= 0)
-            _reader.OnLeave(place.Slot, InArray, _counts[_depth]);
+            _reader.OnLeave(place.Slot, InArray, _frames.Count);
 
-        _depth--;
-        _state = _depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
+        _frames.Leave();
+        _state = _frames.Depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
     }
 
     private int ReadName(ReadOnlySpan<byte> bytes, int at)
     {
-        var end = FindQuote(bytes, at);
-        if (end < 0)
-        {
-            KeepToken(bytes[at..]);
-            return bytes.Length;
-        }
+        if (!_token.TryReadText(bytes, ref at, isWanted: true, out var name))
+            return at;
 
-        var name = TakeToken(bytes[at..end]);
-        if (_hasEscapes)
-            _place = BoundedText.Decode(name) is { } decoded ? _frames[_depth]!.Find(System.Text.Encoding.UTF8.GetBytes(decoded)) : null;
-        else
-            _place = _frames[_depth]!.Find(name);
-
-        end++;
-        if (end < bytes.Length && bytes[end] == (byte)':')
-        {
-            _state = State.BeforeValue;
-            return end + 1;
-        }
+        _place = FindPlace(name);
+        if (at < bytes.Length && bytes[at] == (byte)':')
+            return AfterColon(bytes, at + 1);
 
         _state = State.BeforeColon;
-        return end;
+        return at;
+    }
+
+    private JsonPath? FindPlace(ReadOnlySpan<byte> name)
+    {
+        if (!_token.HasEscapes)
+            return _frames.Place.Find(name);
+
+        return BoundedText.Decode(name) is { } decoded ? _frames.Place.Find(Encoding.UTF8.GetBytes(decoded)) : null;
+    }
+
+    // The two sequences that compact JSON is made of, "name":value and value,"name", take one step instead of three; whatever does
+    // not fit is left to the state machine.
+    private int AfterColon(ReadOnlySpan<byte> bytes, int at)
+    {
+        if (at < bytes.Length && bytes[at] == (byte)'"')
+        {
+            StartToken(State.InText);
+            return ReadText(bytes, at + 1);
+        }
+
+        _state = State.BeforeValue;
+        return at;
+    }
+
+    private int AfterValue(ReadOnlySpan<byte> bytes, int at)
+    {
+        EndValue();
+        if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"' || _state != State.BeforeCommaOrEnd || InArray)
+            return at;
+
+        StartToken(State.InName);
+        return at + 2;
     }
 
     private int ReadText(ReadOnlySpan<byte> bytes, int at)
     {
         var isWanted = _place is { Slot: >= 0 };
-        var end = FindQuote(bytes, at);
-        if (end < 0)
-        {
-            if (isWanted)
-                KeepToken(bytes[at..]);
-            return bytes.Length;
-        }
+        if (!_token.TryReadText(bytes, ref at, isWanted, out var text))
+            return at;
 
         if (isWanted)
-            Tell(JsonScalar.Text, TakeToken(bytes[at..end]));
+            _reader.OnScalar(_place!.Slot, JsonScalar.Text, text);
 
-        EndValue();
-        return end + 1;
+        return AfterValue(bytes, at);
     }
 
     private int ReadLiteral(ReadOnlySpan<byte> bytes, int at)
     {
         var isWanted = _place is { Slot: >= 0 };
-        var length = bytes[at..].IndexOfAnyExcept(LiteralBytes);
-        if (length < 0)
-        {
-            if (isWanted)
-                KeepToken(bytes[at..]);
-            return bytes.Length;
-        }
+        if (!_token.TryReadLiteral(bytes, ref at, isWanted, out var literal))
+            return at;
 
         if (isWanted)
-        {
-            var literal = TakeToken(bytes.Slice(at, length));
-            Tell(literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
-        }
+            _reader.OnScalar(_place!.Slot, literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
 
-        EndValue();
-        return at + length;
+        return AfterValue(bytes, at);
     }
-
-    private void Tell(JsonScalar kind, ReadOnlySpan<byte> token) => _reader.OnScalar(_place!.Slot, kind, token);
 
     private void EndValue()
     {
-        _state = _reader.IsIrrelevant ? State.Ignored : _depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
+        _state = _reader.IsIrrelevant ? State.Ignored : _frames.Depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
     }
 
-    /// <summary>Passes a container that is not walked: only nesting and strings are followed.</summary>
-    private int Skip(ReadOnlySpan<byte> bytes, int at, ref int rawStart)
+    private int Skip(ReadOnlySpan<byte> bytes, int at, int rawStart)
     {
-        while (at < bytes.Length)
-        {
-            if (_state == State.InSkippedText)
-            {
-                var end = FindQuote(bytes, at);
-                if (end < 0)
-                    return bytes.Length;
+        at = _skip.Pass(bytes, at);
+        if (!_skip.IsOver)
+            return at;
 
-                at = end + 1;
-                _state = State.InSkipped;
-                continue;
-            }
-
-            var stop = bytes[at..].IndexOfAny(SkipStops);
-            if (stop < 0)
-                return bytes.Length;
-
-            at += stop + 1;
-            var found = bytes[at - 1];
-            if (found == (byte)'"')
-            {
-                _state = State.InSkippedText;
-            }
-            else if (found is (byte)'{' or (byte)'[')
-            {
-                _skipDepth++;
-            }
-            else if (--_skipDepth == 0)
-            {
-                EndSkipped(bytes, at, rawStart);
-                return at;
-            }
-        }
-
-        return at;
-    }
-
-    private void EndSkipped(ReadOnlySpan<byte> bytes, int at, int rawStart)
-    {
         if (_isCapturing)
         {
-            Capture(bytes[rawStart..at]);
             _isCapturing = false;
-            if (_rawLength >= 0)
-                _reader.OnRaw(_place!.Slot, _raw.AsSpan(0, _rawLength));
+            var raw = _raw.Finish(bytes[rawStart..at]);
+            if (_raw.IsOverBound)
+                LimitsReached++;
+            else
+                _reader.OnRaw(_place!.Slot, raw);
         }
 
-        EndValue();
-    }
-
-    /// <summary>Position of the string's closing quote, -1 when it is not in these bytes.</summary>
-    private int FindQuote(ReadOnlySpan<byte> bytes, int at)
-    {
-        if (_isEscaped && at < bytes.Length)
-        {
-            _isEscaped = false;
-            at++;
-        }
-
-        while (at < bytes.Length)
-        {
-            var stop = bytes[at..].IndexOfAny((byte)'"', (byte)'\\');
-            if (stop < 0)
-                return -1;
-
-            at += stop;
-            if (bytes[at] == (byte)'"')
-                return at;
-
-            _hasEscapes = true;
-            if (at + 1 == bytes.Length)
-            {
-                _isEscaped = true;
-                return -1;
-            }
-
-            at += 2;
-        }
-
-        return -1;
-    }
-
-    /// <summary>Keeps a piece of a wanted token whose end has not arrived; what is over the bound makes the token overlong, hence unusable.</summary>
-    private void KeepToken(ReadOnlySpan<byte> piece)
-    {
-        var kept = Math.Min(piece.Length, MaxTokenBytes - _tokenLength);
-        piece[..kept].CopyTo(_token.AsSpan(_tokenLength));
-        _tokenLength += kept;
-    }
-
-    private ReadOnlySpan<byte> TakeToken(ReadOnlySpan<byte> lastPiece)
-    {
-        if (_tokenLength == 0)
-            return lastPiece;
-
-        KeepToken(lastPiece);
-        return _token.AsSpan(0, _tokenLength);
-    }
-
-    /// <summary>Keeps a piece of a wanted object; a negative length marks one that grew over the bound.</summary>
-    private void Capture(ReadOnlySpan<byte> piece)
-    {
-        if (_rawLength < 0)
-            return;
-
-        if (_rawLength + piece.Length > MaxRawBytes)
-        {
-            _rawLength = -1;
-            LimitsReached++;
-            return;
-        }
-
-        if (_rawLength + piece.Length > _raw.Length)
-            Array.Resize(ref _raw, Math.Min(MaxRawBytes, Math.Max(_raw.Length * 2, _rawLength + piece.Length)));
-
-        piece.CopyTo(_raw.AsSpan(_rawLength));
-        _rawLength += piece.Length;
+        return AfterValue(bytes, at);
     }
 }

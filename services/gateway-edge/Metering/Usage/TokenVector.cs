@@ -89,7 +89,7 @@ internal static class TokenVector
     private sealed class Side(long? whole, Dictionary<string, long> overlaps)
     {
         private readonly List<(string Name, long? Count)> _parts = [];
-        private long _overlapping;
+        private readonly List<string> _overlapNames = [];
 
         public bool IsConsistent { get; private set; } = true;
 
@@ -138,12 +138,17 @@ internal static class TokenVector
                 Set(part, Math.Max(0, (this[part] ?? 0) - Excess(all)));
             }
 
+            foreach (var name in _overlapNames)
+                overlaps[name] -= Math.Min(overlaps[name], Excess(all));
+
             return all - Sum();
         }
 
         private long Sum()
         {
-            var sum = _overlapping;
+            var sum = 0L;
+            foreach (var name in _overlapNames)
+                sum += overlaps[name];
             foreach (var (_, count) in _parts)
                 sum += count ?? 0;
             return sum;
@@ -159,8 +164,9 @@ internal static class TokenVector
             Set(first, this[first]!.Value - shared);
             Set(second, this[second]!.Value - shared);
             var name = $"{_parts[first].Name}_{_parts[second].Name}";
+            if (!overlaps.ContainsKey(name))
+                _overlapNames.Add(name);
             overlaps[name] = overlaps.GetValueOrDefault(name) + shared;
-            _overlapping += shared;
         }
 
         private void Set(int part, long count) => _parts[part] = (_parts[part].Name, count);

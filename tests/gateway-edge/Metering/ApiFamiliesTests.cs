@@ -1,0 +1,79 @@
+using Pipeline.GatewayEdge.Metering;
+using Xunit;
+
+namespace Pipeline.GatewayEdge.Tests.Metering;
+
+public sealed class ApiFamiliesTests
+{
+    [Theory]
+    [InlineData("openai", "POST", "/v1/chat/completions", "openai.chat", "chat")]
+    [InlineData("openai", "POST", "/chat/completions?api-version=1", "openai.chat", "chat")]
+    [InlineData("openai", "POST", "/v1/responses", "openai.responses", "chat")]
+    [InlineData("openai", "POST", "/v1/embeddings", "openai.embeddings", "embeddings")]
+    [InlineData("openai", "GET", "/v1/responses/resp_1", "openai.responses", "retrieve")]
+    [InlineData("openai", "GET", "/v1/responses/resp_1?stream=true", "openai.responses", "retrieve")]
+    [InlineData("openai", "GET", "/v1/chat/completions/chatcmpl-1", "openai.chat", "retrieve")]
+    [InlineData("anthropic", "POST", "/v1/messages?beta=true", "anthropic.messages", "chat")]
+    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:generateContent", "google.generateContent", "generate_content")]
+    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse", "google.streamGenerateContent", "generate_content")]
+    public void Match_MeteredCall_NamesFamilyAndOperation(string kind, string method, string path, string api, string operation)
+    {
+        var match = ApiFamilies.Match(kind, method, path);
+
+        Assert.Equal(api, match.Api);
+        Assert.Equal(operation, match.Operation);
+    }
+
+    [Theory]
+    [InlineData("openai", "POST", "/v1/responses/input_tokens")]
+    [InlineData("openai", "POST", "/v1/responses/compact")]
+    [InlineData("openai", "POST", "/v1/responses/resp_1/cancel")]
+    [InlineData("openai", "GET", "/v1/responses/resp_1/input_items")]
+    [InlineData("openai", "GET", "/v1/responses/")]
+    [InlineData("openai", "DELETE", "/v1/responses/resp_1")]
+    [InlineData("openai", "GET", "/v1/chat/completions")]
+    [InlineData("openai", "POST", "/v1/completions")]
+    [InlineData("openai", "GET", "/v1/models")]
+    [InlineData("openai", "POST", "/v1/xresponses2")]
+    [InlineData("anthropic", "POST", "/v1/messages/count_tokens")]
+    [InlineData("anthropic", "POST", "/v1/messages/batches")]
+    [InlineData("anthropic", "POST", "/v1/chat/completions")]
+    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:countTokens")]
+    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:embedContent")]
+    [InlineData("google", "GET", "/v1beta/models/gemini-2.5-pro:generateContent")]
+    public void Match_AnythingElse_IsOther(string kind, string method, string path)
+    {
+        var match = ApiFamilies.Match(kind, method, path);
+
+        Assert.Equal($"{kind}.other", match.Api);
+        Assert.Equal("other", match.Operation);
+        Assert.False(match.Family.IsMetered);
+    }
+
+    [Theory]
+    [InlineData("/v1beta/models/gemini-2.5-flash:generateContent", "gemini-2.5-flash")]
+    [InlineData("/v1beta/models/gemini-2.5-flash%3AgenerateContent", "gemini-2.5-flash")]
+    [InlineData("/v1/projects/p/locations/global/publishers/google/models/gemini-3-pro:generateContent", "gemini-3-pro")]
+    [InlineData("/v1beta/models/:generateContent", null)]
+    public void Match_GoogleCall_TakesTheModelFromTheUrl(string path, string? model)
+    {
+        Assert.Equal(model, ApiFamilies.Match("google", "POST", path).UrlModel);
+    }
+
+    [Fact]
+    public void Match_OverlongModelInUrl_IsDroppedAndStillMetered()
+    {
+        var match = ApiFamilies.Match("google", "POST", $"/v1beta/models/{new string('m', 129)}:generateContent");
+
+        Assert.Equal("google.generateContent", match.Api);
+        Assert.Null(match.UrlModel);
+    }
+
+    [Fact]
+    public void Match_UnknownKind_NamesTheKnownOnes()
+    {
+        var failure = Assert.Throws<ArgumentException>(() => ApiFamilies.Match("openia", "POST", "/v1/responses"));
+
+        Assert.Contains("anthropic, google, openai", failure.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Text;
+using Pipeline.GatewayEdge.Metering;
+using Pipeline.Schemas;
+using Xunit;
+
+namespace Pipeline.GatewayEdge.Tests.Metering;
+
+/// <summary>Whatever an upstream sends is forwarded unchanged, never throws, and never becomes a made-up figure.</summary>
+public sealed class MalformedRepliesTests
+{
+    private static readonly (ApiFamily Family, string Body)[] Samples =
+    [
+        (ApiFamilies.OpenAIChat, Replies.ChatStream),
+        (ApiFamilies.OpenAIChat, Replies.ChatPlain),
+        (ApiFamilies.OpenAIResponses, Replies.ResponsesStream),
+        (ApiFamilies.OpenAIResponses, Replies.ResponsesPlain),
+        (ApiFamilies.OpenAIEmbeddings, Replies.Embeddings),
+        (ApiFamilies.AnthropicMessages, Replies.MessagesStream),
+        (ApiFamilies.AnthropicMessages, Replies.MessagesPlain),
+        (ApiFamilies.GoogleGenerateContent, Replies.GeminiPlain),
+        (ApiFamilies.GoogleStreamGenerateContent, Replies.GeminiEventStream),
+        (ApiFamilies.GoogleStreamGenerateContent, Replies.GeminiArrayStream),
+    ];
+
+    private static MeteredReply Meter(ApiFamily family, string body) => Meter(family, Replies.Bytes(body));
+
+    private static MeteredReply Meter(ApiFamily family, byte[] body, bool isInjected = false, bool transportComplete = true)
+    {
+        var forwarded = new ForwarderModel(new ReplyMeter()).Run(
+            family, Chunking.Every(body, 97), isInjected: isInjected, transportComplete: transportComplete);
+        if (!isInjected || !forwarded.Reply.IsUsageChunkCut)
+            Assert.Equal(body, forwarded.Sent);
+        ExpectedUsage.AssertDisjoint(forwarded.Reply);
+        return forwarded.Reply;
+    }
+
+    [Fact]
+    public void Truncation_AtEveryByte_IsPartialOrNothing()
+    {
+        foreach (var (family, text) in Samples)
+        {
+            var body = Replies.Bytes(text);
+            var whole = Meter(family, body);
+            for (var length = 0; length < body.Length; length++)
+            {
+                var reply = Meter(family, body[..length], transportComplete: false);
+                if (!reply.IsComplete)
+                    Assert.NotEqual(UsageSource.Provider, reply.UsageSource);
+                else
+                    ReplyAssert.Equal(whole, reply);
+            }
+        }
+    }
+
+    [Fact]
+    public void BrokenBytes_Anywhere_NeverThrow()
+    {
+        foreach (var (family, text) in Samples)
+        {
+            var body = Replies.Bytes(text);
+            var random = new Random(11);
+            for (var trial = 0; trial < 3000; trial++)
+            {
+                var broken = (byte[])body.Clone();
+                for (var count = random.Next(1, 4); count > 0; count--)
+                    broken[random.Next(broken.Length)] = (byte)random.Next(256);
+                Meter(family, broken, isInjected: trial % 2 == 0);
+            }
+        }
+    }
+
+    [Fact]
+    public void RandomTokens_InAnyOrder_NeverThrow()
+    {
+        string[] tokens =
+        [
+            "{", "}", "[", "]", ":", ",", "\"", "\\", "\n", "\r\n", "\n\n", "data:", "data: ", "event: message_stop", "[DONE]", "null", "true", "1e999", "-5", "\u0000",
+            "\"usage\":", "\"choices\":[]", "\"choices\":[{", "\"type\":\"message_stop\"", "\"response\":{", "\"error\":", "{\"usage\":{\"prompt_tokens\":1}}", " ", "\"model\":\"x\"", "é",
+        ];
+        for (var seed = 0; seed < 20_000; seed++)
+        {
+            var random = new Random(seed);
+            var body = new StringBuilder(random.Next(3) == 0 ? "data: {" : "{");
+            for (var count = random.Next(1, 40); count > 0; count--)
+                body.Append(tokens[random.Next(tokens.Length)]);
+            Meter(Samples[random.Next(Samples.Length)].Family, Replies.Bytes(body.ToString()), isInjected: random.Next(2) == 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"17\"")]
+    [InlineData("[17]")]
+    [InlineData("{}")]
+    [InlineData("true")]
+    [InlineData("-17")]
+    [InlineData("1000000000001")]
+    [InlineData("99999999999999999999999999999999999999999999")]
+    [InlineData("1e400")]
+    [InlineData("17.5")]
+    public void CountThatIsNone_IsNullAndNeverZero(string count)
+    {
+        foreach (var (family, body) in new[]
+        {
+            (ApiFamilies.OpenAIChat, $$"""{"usage":{"prompt_tokens":{{count}} ,"completion_tokens":3} }"""),
+            (ApiFamilies.AnthropicMessages, $$"""{"usage":{"input_tokens":{{count}} ,"output_tokens":3} }"""),
+            (ApiFamilies.GoogleGenerateContent, $$"""{"usageMetadata":{"promptTokenCount":{{count}} ,"candidatesTokenCount":3} }"""),
+        })
+        {
+            var reply = Meter(family, body);
+            Assert.Null(reply.Usage!.InputTotal);
+            Assert.Null(reply.Usage.InputUncached);
+            Assert.Equal(3, reply.Usage.OutputTotal);
+            var isNumber = count[0] is '-' or (>= '0' and <= '9');
+            Assert.Equal(isNumber ? UsageQuality.Inconsistent : UsageQuality.Consistent, reply.UsageQuality);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"model":7,"id":{"a":1},"service_tier":[],"choices":{"index":0},"usage":[1,2]}""")]
+    [InlineData("""{"model":["x"],"choices":[1,"a",null,[{"finish_reason":"stop"}]],"usage":"none","error":null}""")]
+    [InlineData("""{"choices":[{"index":-1,"finish_reason":5}],"usage":true}""")]
+    public void WrongTypes_AreIgnored(string body)
+    {
+        var reply = Meter(ApiFamilies.OpenAIChat, body);
+
+        Assert.Null(reply.Usage);
+        Assert.Null(reply.ResponseModel);
+        Assert.Empty(reply.FinishReasons);
+        Assert.False(reply.IsErrorInside200);
+        Assert.Equal(UsageSource.None, reply.UsageSource);
+    }
+
+    [Fact]
+    public void InvalidUtf8_InAWantedString_DropsOnlyThat()
+    {
+        byte[] body = [.. "{\"model\":\"gpt-"u8, 0xff, 0xc0, .. "\",\"id\":\"a\\ud800\",\"choices\":[{\"index\":0,\"message\":{\"content\":\""u8, 0xfe, .. "\"},\"finish_reason\":\"\\u0073top\"}],\"usage\":{\"prompt_tokens\":2,\"x\":\""u8, 0xff, .. "\"}}"u8];
+        var reply = Meter(ApiFamilies.OpenAIChat, body);
+
+        Assert.Null(reply.ResponseModel);
+        Assert.Null(reply.ProviderResponseId);
+        Assert.Equal(["stop"], reply.FinishReasons);
+    }
+
+    [Fact]
+    public void StringsOutsideTheRules_NeverReachTheReply()
+    {
+        const string prose = "the quick brown fox jumps over the lazy dog";
+        var body = $$"""
+            {"id":"{{prose}}","model":"{{string.Concat(Enumerable.Repeat(prose, 4))}}","service_tier":"{{prose}}","error":{"type":"{{prose}}","code":"{{prose}}"},
+             "choices":[{"index":0,"finish_reason":"{{prose}}"}],"usage":{"prompt_tokens":1,"note":"{{prose}}","{{prose}}":1} }
+            """;
+        var reply = Meter(ApiFamilies.OpenAIChat, body);
+
+        Assert.DoesNotContain("fox", ReplyAssert.Describe(reply), StringComparison.Ordinal);
+        Assert.Equal(["other"], reply.FinishReasons);
+        Assert.True(reply.IsErrorInside200);
+        Assert.Equal("{\"prompt_tokens\":1}", reply.ProviderUsage);
+    }
+
+    [Theory]
+    [InlineData("data: ")]
+    [InlineData("data: {\"model\":\"")]
+    [InlineData("data: {\"usage\":{\"a\":\"")]
+    [InlineData("event: ")]
+    [InlineData("{\"usage\":{\"a\":\"")]
+    [InlineData("{\"x\":\"")]
+    [InlineData("[[[")]
+    public void EndlessLine_IsForwardedInBoundedMemory(string start)
+    {
+        const int chunkBytes = 64 * 1024;
+        var meter = new ReplyMeter();
+        meter.Begin(ApiFamilies.OpenAIChat, 200, "", "", isInjected: false, isRelay: false);
+        meter.Feed(Replies.Bytes(start));
+        var chunk = new byte[chunkBytes];
+        chunk.AsSpan().Fill((byte)'x');
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var count = 0; count < 160; count++)
+            Assert.Equal(chunkBytes, meter.Feed(chunk).ForwardNow);
+        var reply = meter.End(transportComplete: false);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * JsonDocumentScanner.MaxRawBytes);
+        Assert.Null(reply.Usage);
+    }
+
+    [Theory]
+    [InlineData("<html>502</html>")]
+    [InlineData("upstream connect error")]
+    [InlineData("{\"choices\":[}")]
+    [InlineData("data: {\"choices\":[}\n\ndata: {]\n\n")]
+    public void UnreadableBody_IsCounted(string body)
+    {
+        Assert.NotEqual(0, Meter(ApiFamilies.OpenAIChat, body).ParseFailures);
+    }
+}

@@ -1,0 +1,94 @@
+using Pipeline.GatewayEdge.Metering;
+using Pipeline.Schemas;
+using Xunit;
+
+namespace Pipeline.GatewayEdge.Tests.Metering;
+
+public sealed class RateLimitHeadersTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 18, 17, 50, 0, TimeSpan.Zero);
+
+    private static RateLimit? Read(params (string Name, string Value)[] headers)
+    {
+        var collected = default(RateLimitHeaders);
+        foreach (var (name, value) in headers)
+            collected.Offer(name, value, Now);
+        return collected.ToRecord();
+    }
+
+    [Fact]
+    public void OpenAIHeaders_GiveCountsAndDurations()
+    {
+        var limit = Read(
+            ("x-ratelimit-limit-requests", "10000"),
+            ("X-RateLimit-Remaining-Requests", "9999"),
+            ("x-ratelimit-reset-requests", "8.64s"),
+            ("x-ratelimit-limit-tokens", "200000"),
+            ("x-ratelimit-remaining-tokens", "199973"),
+            ("x-ratelimit-reset-tokens", "8ms"),
+            ("x-ratelimit-limit-images", "5"));
+
+        Assert.Equal(
+            new RateLimit
+            {
+                LimitRequests = 10000, RemainingRequests = 9999, ResetRequestsUs = 8_640_000, LimitTokens = 200000, RemainingTokens = 199973, ResetTokensUs = 8000,
+            },
+            limit);
+    }
+
+    [Fact]
+    public void AnthropicHeaders_GiveTimesAsDurationsFromNow()
+    {
+        var limit = Read(
+            ("anthropic-ratelimit-requests-limit", "20000"),
+            ("anthropic-ratelimit-requests-remaining", "19998"),
+            ("anthropic-ratelimit-requests-reset", "2026-03-18T17:50:11Z"),
+            ("anthropic-ratelimit-tokens-limit", "24000000"),
+            ("anthropic-ratelimit-tokens-remaining", "1"),
+            ("anthropic-ratelimit-tokens-reset", "2026-03-18T17:49:00Z"),
+            ("anthropic-ratelimit-input-tokens-limit", "7"));
+
+        Assert.Equal(
+            new RateLimit
+            {
+                LimitRequests = 20000, RemainingRequests = 19998, ResetRequestsUs = 11_000_000, LimitTokens = 24000000, RemainingTokens = 1, ResetTokensUs = 0,
+            },
+            limit);
+    }
+
+    [Theory]
+    [InlineData("6m0s", 360_000_000)]
+    [InlineData("1h2m3.5s", 3_723_500_000)]
+    [InlineData("0s", 0)]
+    [InlineData("17", 17_000_000)]
+    [InlineData("1d", 86_400_000_000)]
+    public void Durations_AreReadInTheirNotation(string value, long us)
+    {
+        Assert.Equal(us, Read(("x-ratelimit-reset-tokens", value))!.ResetTokensUs);
+    }
+
+    [Theory]
+    [InlineData("retry-after", "20", 20_000_000)]
+    [InlineData("retry-after", "Wed, 18 Mar 2026 17:50:30 GMT", 30_000_000)]
+    [InlineData("Retry-After-Ms", "1500", 1_500_000)]
+    public void RetryAfter_IsADuration(string name, string value, long us)
+    {
+        Assert.Equal(us, Read((name, value))!.RetryAfterUs);
+    }
+
+    [Theory]
+    [InlineData("x-ratelimit-reset-tokens", "")]
+    [InlineData("x-ratelimit-reset-tokens", "5x")]
+    [InlineData("x-ratelimit-reset-tokens", "s")]
+    [InlineData("x-ratelimit-reset-tokens", "99999999999h")]
+    [InlineData("x-ratelimit-limit-tokens", "-1")]
+    [InlineData("x-ratelimit-limit-tokens", "1,000")]
+    [InlineData("x-ratelimit-limit-tokens", "99999999999999999999")]
+    [InlineData("anthropic-ratelimit-tokens-reset", "soon")]
+    [InlineData("retry-after", "never")]
+    [InlineData("content-length", "5")]
+    public void WhatDoesNotParse_IsLeftOut(string name, string value)
+    {
+        Assert.Null(Read((name, value)));
+    }
+}
