@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Pipeline.Runtime.Hosting;
-using Pipeline.Runtime.Log;
 
 namespace Pipeline.BudgetWatcher;
 
@@ -8,9 +7,6 @@ namespace Pipeline.BudgetWatcher;
 [Section("Watcher")]
 public sealed class WatcherOptions
 {
-    [Option("Name of this process among the watchers; two that run at once need two names. Default: host name and process id.")]
-    public string? Instance { get; init; }
-
     [Option("Records of one batch and transaction.", Unit = "records")]
     [Range(1, 10_000)]
     public int MaxBatchRecords { get; init; } = 2_000;
@@ -18,7 +14,4 @@ public sealed class WatcherOptions
     [Option("Dead letters in a row on one partition that are put up with; one more stops the service.", Unit = "records")]
     [Range(1, 1_000_000)]
     public int MaxConsecutiveDeadLetters { get; init; } = 100;
-
-    [Option("From where partitions are read whose position is missing or out of range; without it they are not read.", Switch = "--start-from")]
-    public StartFrom? StartFrom { get; init; }
 }

@@ -14,5 +14,5 @@ if (service.EndsHere(out var exitCode)) return exitCode;
 using var log = LogConnection.Open(service, setup, [SchemaSet.LlmUsage]);
 using var target = new ElasticsearchTarget(cluster, sink.RetentionDays, service.Loggers.CreateLogger("elasticsearch"));
 service.Health.Check("templates", target.Check);
-using var indexer = SinkService.Add(service, log, setup.Log, sink, target, target.Provision);
+using var indexer = SinkService.Add(service, log, sink, target, target.Provision);
 return await service.RunAsync();

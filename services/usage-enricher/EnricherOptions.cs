@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Pipeline.Runtime.Hosting;
-using Pipeline.Runtime.Log;
 
 namespace Pipeline.UsageEnricher;
 
@@ -11,9 +10,6 @@ public sealed class EnricherOptions
     [Option("Names of tags that aggregates are told apart by; each value of each makes aggregates of its own.")]
     public IReadOnlyList<string> AggregateTags { get; init; } = [];
 
-    [Option("Name of this process among the enrichers; two that run at once need two names. Default: host name and process id.")]
-    public string? Instance { get; init; }
-
     [Option("Records of one batch and transaction.", Unit = "records")]
     [Range(1, 10_000)]
     public int MaxBatchRecords { get; init; } = 2_000;
@@ -21,7 +17,4 @@ public sealed class EnricherOptions
     [Option("Dead letters in a row on one partition that are put up with; one more stops the service.", Unit = "records")]
     [Range(1, 1_000_000)]
     public int MaxConsecutiveDeadLetters { get; init; } = 100;
-
-    [Option("From where partitions are read whose position is missing or out of range; without it they are not read.", Switch = "--start-from")]
-    public StartFrom? StartFrom { get; init; }
 }

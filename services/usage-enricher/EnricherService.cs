@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
-using Pipeline.Runtime.Registry;
 using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Enriching;
@@ -9,82 +8,23 @@ using Pipeline.UsageEnricher.Pricing;
 
 namespace Pipeline.UsageEnricher;
 
-/// <summary>The enricher as a part of a process: its topics, its step and the loop that moves records through it.</summary>
-public sealed class EnricherService : IDisposable
+/// <summary>The enricher as a part of a service: the same in a process of its own and in all-in-one.</summary>
+public static class EnricherService
 {
-    /// <summary>Wait between attempts to reach a log or a registry that is away at the start.</summary>
-    private static readonly TimeSpan StartWait = TimeSpan.FromSeconds(1);
+    /// <summary>What it reads and writes.</summary>
+    public static readonly IReadOnlyList<SchemaFile> Schemas = [SchemaSet.LLMUsageAudit, SchemaSet.LlmUsage, SchemaSet.UsageAggregate];
 
-    private readonly ILog _log;
-    private readonly int _partitions;
-    private readonly SchemaCatalog _schemas;
-    private readonly EnrichTransform _transform;
-    private readonly TransformLoop _loop;
-    private volatile string? _unprovisioned = "the topics are not checked yet";
-
-    /// <param name="partitions">Partitions of topics that have to be made.</param>
-    /// <param name="mayRegister">False = schemas are only looked up.</param>
-    public EnricherService(
-        ILog log, ISchemaRegistry registry, bool mayRegister, int partitions, EnricherOptions options, TimeProvider time, ILoggerFactory loggers)
+    /// <summary>Adds the loop that prices `llm-usage-raw`, with its readiness.</summary>
+    /// <returns>The step, to be disposed once the service has run.</returns>
+    public static IDisposable Add(ServiceHost service, LogConnection log, EnricherOptions options)
     {
-        var logger = loggers.CreateLogger(EnrichTransform.Stage);
-        (_log, _partitions) = (log, partitions);
-        _schemas = new SchemaCatalog(registry, [SchemaSet.LLMUsageAudit, SchemaSet.LlmUsage, SchemaSet.UsageAggregate], mayRegister);
-        _transform = new EnrichTransform(CatalogueFiles.Embedded, _schemas, options.AggregateTags, new EnricherMetrics(logger));
-        var instance = options.Instance ?? $"{Environment.MachineName}-{Environment.ProcessId}";
-        _loop = new TransformLoop(
-            log,
-            _transform,
-            new TransformOptions(EnrichTransform.Stage, Groups.Enricher, [Topics.UsageRaw], $"{EnrichTransform.Stage}-{instance}")
-            {
-                MaxBatchRecords = options.MaxBatchRecords,
-                MaxConsecutiveDeadLetters = options.MaxConsecutiveDeadLetters,
-                StartFrom = options.StartFrom,
-            },
-            _schemas.Resolve,
-            time,
-            logger);
+        var metrics = new EnricherMetrics(service.Loggers.CreateLogger(EnrichTransform.Stage));
+        var step = new EnrichTransform(CatalogueFiles.Embedded, log.Schemas, options.AggregateTags, metrics);
+        log.AddLoop(step, new TransformOptions(EnrichTransform.Stage, Groups.Enricher, [Topics.UsageRaw], log.IdOf(EnrichTransform.Stage))
+        {
+            MaxBatchRecords = options.MaxBatchRecords,
+            MaxConsecutiveDeadLetters = options.MaxConsecutiveDeadLetters,
+        });
+        return step;
     }
-
-    /// <summary>Adds the loop and its checks to the process.</summary>
-    public void AddTo(ServiceHost host)
-    {
-        host.Health.Check("enricher-topics", () => _unprovisioned is { } why ? CheckResult.NotReady(why) : CheckResult.Ok);
-        host.Health.Check("enricher-registry", _schemas.Check);
-        host.Health.Check("enricher-loop", () => Check(_loop.Status));
-        host.Thread("enrich", DrainStage.Move, Run);
-    }
-
-    /// <summary>Runs on the calling thread until stopped.</summary>
-    /// <exception cref="ServiceStopException">A topic is weaker than the guarantees need, or the registry refuses our schemas.</exception>
-    /// <exception cref="LoopStoppedException">Too many dead letters in a row.</exception>
-    public void Run(CancellationToken stop)
-    {
-        while (!(IsProvisioned() && _schemas.Prepare(stop)))
-            if (stop.WaitHandle.WaitOne(StartWait))
-                return;
-        _loop.Run(stop);
-    }
-
-    public void Dispose()
-    {
-        _loop.Dispose();
-        _transform.Dispose();
-    }
-
-    private bool IsProvisioned()
-    {
-        if (_unprovisioned is null) return true;
-        var defects = _log.Provision(Topics.All(_partitions));
-        if (defects is { Count: > 0 }) throw new ServiceStopException(string.Join(" · ", defects));
-        _unprovisioned = defects is null ? "the log is away: the topics are not checked yet" : null;
-        return defects is not null;
-    }
-
-    private static CheckResult Check(LoopStatus status) => status switch
-    {
-        { StoppedPartitions: [var first, ..] } => CheckResult.NotReady(first.Reason),
-        { Phase: LoopPhase.Running } => CheckResult.Ok,
-        { Reason: var reason, Phase: var phase } => CheckResult.NotReady(reason ?? phase.ToString()),
-    };
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Log.Kafka;
 using Pipeline.Runtime.Registry;
@@ -46,18 +47,22 @@ public sealed class EnricherServiceTests
     /// <returns>Events of this test that were written when the service was stopped.</returns>
     private int RunUntil(ILog log, Func<int, bool> isEnough)
     {
-        var options = new EnricherOptions { MaxBatchRecords = 25, Instance = _tenant };
-        using var service = new EnricherService(log, _registry, true, Partitions, options, TimeProvider.System, NullLoggerFactory.Instance);
-        using var stop = new CancellationTokenSource(Patience);
-        var running = new Thread(() => service.Run(stop.Token));
-        running.Start();
+        var service = new ServiceHost(
+            "usage-enricher", "", ["--Admin:Address", $"127.0.0.1:{FreePorts.One()}", "--Telemetry:LogLevel", "warning"], adminPort: 0);
+        Assert.False(service.EndsHere(out _));
+        using var connection = new LogConnection(
+            service, new LogOptions { Instance = _tenant }, OpenLog(), _registry, Topics.All(Partitions), EnricherService.Schemas, "kafka");
+        using var step = EnricherService.Add(service, connection, new EnricherOptions { MaxBatchRecords = 25 });
+        using var patience = new CancellationTokenSource(Patience);
+        var running = service.RunAsync();
         var events = 0;
-        foreach (var one in Follow(log, Topics.Usage, stop.Token))
+        foreach (var one in Follow(log, Topics.Usage, patience.Token))
             if (Decode<LlmUsage>(one).Attribution.Tenant == _tenant && isEnough(++events))
                 break;
-        Assert.False(stop.IsCancellationRequested, $"only {events} events within {Patience}");
-        stop.Cancel();
-        running.Join();
+        Assert.False(patience.IsCancellationRequested, $"only {events} events within {Patience}");
+        service.RequestStop();
+        Assert.True(running.Wait(Patience));
+        Assert.Equal(0, running.Result);
         return events;
     }
 

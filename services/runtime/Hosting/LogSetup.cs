@@ -26,17 +26,19 @@ public sealed class LogSetup
 
     /// <summary>Binds the sections Kafka, Registry and Log.</summary>
     /// <param name="engine">Engine when none is named; naming brokers names Kafka.</param>
-    public static LogSetup Bind(ServiceHost service, LogEngine engine = LogEngine.Kafka)
+    /// <param name="path">Folder of the embedded log when none is named.</param>
+    public static LogSetup Bind(ServiceHost service, LogEngine engine = LogEngine.Kafka, string path = "./data/log")
     {
         var kafka = service.Options<KafkaOptions>();
         var registry = service.Options<RegistryOptions>();
-        var log = service.Options(new LogOptions { Engine = service.IsGiven("Kafka:Bootstrap") ? LogEngine.Kafka : engine });
+        var log = service.Options(new LogOptions { Engine = service.IsGiven("Kafka:Bootstrap") ? LogEngine.Kafka : engine, Path = path });
         if (log.Engine == LogEngine.Kafka && registry.Url is null)
             service.Problem("Registry:Url", "is missing; Kafka needs a schema registry, such as http://127.0.0.1:8081");
         return new LogSetup(service, log, kafka, registry);
     }
 
     /// <summary>Opens the log. Kafka being away is no failure here.</summary>
+    /// <exception cref="ServiceStopException">The embedded log's folder cannot be used.</exception>
     public ILog OpenLog() => Log.Engine switch
     {
         LogEngine.Kafka => new KafkaLog(_kafka, _service.Loggers.CreateLogger("kafka"), _service.Time),
@@ -44,8 +46,9 @@ public sealed class LogSetup
     };
 
     /// <summary>Opens the registry: a server when one is named, else the file beside the embedded log.</summary>
+    /// <exception cref="ServiceStopException">The file is damaged.</exception>
     public ISchemaRegistry OpenRegistry() => _registry.Url is null
-        ? new FileSchemaRegistry(Path.Combine(Log.Path, "schemas.json"))
+        ? OpenSchemaFile()
         : new HttpSchemaRegistry(_registry, new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }, _service.Time);
 
     /// <summary>Topics as they shall be made and checked.</summary>
@@ -53,6 +56,18 @@ public sealed class LogSetup
 
     /// <summary>Whether schemas are registered, or only looked up.</summary>
     public bool MayRegister => _registry.Register;
+
+    private FileSchemaRegistry OpenSchemaFile()
+    {
+        try
+        {
+            return new FileSchemaRegistry(Path.Combine(Log.Path, "schemas.json"));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ServiceStopException(error.Message);
+        }
+    }
 
     private EmbeddedLog OpenEmbedded()
     {
