@@ -30,7 +30,7 @@ if (secret is null) return service.CannotStart("Gateway:KeyHashSecretFile", prob
 
 using var log = LogConnection.Open(service, setup, SchemaSet.All);
 using var gateway = new GatewayService(gatewayOptions, spool, secret, service.Loggers, service.Time, new RandomEventIds());
-gateway.AddTo(service, log.Log, log.Registry, setup.MayRegister);
+gateway.AddTo(service, log.Log, setup.TopicSpecs, log.Registry, setup.MayRegister);
 using var enricher = EnricherService.Add(service, log, enricherOptions);
 using var watcher = BudgetWatcherService.Add(service, log, watcherOptions);
 
