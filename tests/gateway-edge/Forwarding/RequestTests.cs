@@ -105,25 +105,6 @@ public sealed class RequestTests
         Assert.Null(upstream.Request.Header("Expect"));
     }
 
-    [Fact]
-    public async Task EarlyReply_ToABodyStillOnItsWay_ReachesTheCaller()
-    {
-        await using var upstream = new ScriptedUpstream(async connection =>
-        {
-            await connection.ReadHeadAsync();
-            await connection.SendAsync(Plain("""{"error":{"type":"too_large"}}""", 413, "Too Large", "Connection: close\r\n"));
-            await connection.UntilClosedAsync();
-        });
-        await using var gateway = await TestGateway.StartAsync(upstream);
-        using var caller = await RawCaller.ConnectAsync(gateway);
-
-        await caller.SendAsync("POST /up/v1/files HTTP/1.1\r\nHost: g\r\nContent-Length: 1000000\r\n\r\nabc");
-
-        Assert.Equal(413, (await caller.ReadReplyAsync()).StatusCode);
-        Assert.Equal((Outcome.UpstreamError, 413), (gateway.Events().Single().Outcome, gateway.Events()[0].StatusCode));
-        await gateway.InFlightAsync(0);
-    }
-
     [Theory]
     [InlineData("GET /nowhere/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 404, "up")]
     [InlineData("GET / HTTP/1.1\r\nHost: g\r\n\r\n", 404, "up")]
