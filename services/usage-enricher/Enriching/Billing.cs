@@ -2,7 +2,7 @@ using Pipeline.Schemas;
 
 namespace Pipeline.UsageEnricher.Enriching;
 
-/// <summary>What is known about being charged apart from figures; see docs/decisions/cost-status.md.</summary>
+/// <summary>What is known about being charged apart from figures; see docs/decisions/0001-cost-status.md.</summary>
 internal static class Billing
 {
     private const string Retrieve = "retrieve";
