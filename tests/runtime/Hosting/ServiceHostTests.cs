@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Pipeline.Runtime.Hosting;
+using Pipeline.TestKit;
 using Xunit;
 
 namespace Pipeline.Runtime.Tests.Hosting;
@@ -12,7 +13,7 @@ public sealed class ServiceHostTests : IDisposable
     private readonly StringWriter _output = new();
     private readonly StringWriter _errors = new();
     private readonly HttpClient _http = new();
-    private readonly int _port = TestService.FreePort();
+    private readonly int _port = FreePorts.One();
 
     public void Dispose()
     {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Pipeline.Runtime.Hosting;
 
 namespace Pipeline.Runtime.Tests.Hosting;
@@ -22,13 +20,6 @@ internal static class TestService
         return service.EndsHere(out var exitCode)
             ? (options, exitCode, output.ToString(), errors.ToString())
             : (options, null, output.ToString(), errors.ToString());
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -4,11 +4,12 @@ using Pipeline.Runtime.Registry;
 using Pipeline.Runtime.Tests.Hosting;
 using Pipeline.Schemas;
 using Pipeline.Schemas.Resolution;
+using Pipeline.TestKit;
 using Xunit;
 
 namespace Pipeline.Runtime.Tests.Registry;
 
-public sealed class HttpSchemaRegistryTests(RegistryServer server) : IClassFixture<RegistryServer>
+public sealed class HttpSchemaRegistryTests
 {
     private const string OneField = """{"type":"record","name":"A","fields":[{"name":"x","type":"long"}]}""";
     private const string FieldWithoutDefault = """{"type":"record","name":"A","fields":[{"name":"x","type":"long"},{"name":"y","type":"long"}]}""";
@@ -57,7 +58,7 @@ public sealed class HttpSchemaRegistryTests(RegistryServer server) : IClassFixtu
     [Fact]
     public void Register_NobodyListens_IsUnreachable()
     {
-        using var registry = Connect(new Uri($"http://127.0.0.1:{TestService.FreePort()}"), new SocketsHttpHandler(), maxRetries: 1);
+        using var registry = Connect(new Uri($"http://127.0.0.1:{FreePorts.One()}"), new SocketsHttpHandler(), maxRetries: 1);
 
         var answer = registry.Register(_subject, OneField, CancellationToken.None);
 
@@ -106,8 +107,9 @@ public sealed class HttpSchemaRegistryTests(RegistryServer server) : IClassFixtu
 
     private HttpSchemaRegistry Connect()
     {
-        if (server.Url is null) Assert.Skip("no schema registry: set SCHEMA_REGISTRY_URL or PIPELINE_SERVERS");
-        return Connect(server.Url, new SocketsHttpHandler(), maxRetries: 2);
+        var url = RealRegistry.Shared(out var reason);
+        Assert.SkipWhen(url is null, reason ?? "");
+        return Connect(new Uri(url!), new SocketsHttpHandler(), maxRetries: 2);
     }
 
     private static HttpSchemaRegistry Connect(Uri url, HttpMessageHandler handler, int maxRetries) =>

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Telemetry;
 using Pipeline.Runtime.Tests.Hosting;
+using Pipeline.TestKit;
 using Xunit;
 
 namespace Pipeline.Runtime.Tests.Telemetry;
@@ -22,7 +23,7 @@ public sealed class OtlpExportTests
     public async Task Endpoint_Configured_ReceivesMetricsOfThePipeline()
     {
         var received = Channel.CreateUnbounded<(string Path, byte[] Body)>();
-        var port = TestService.FreePort();
+        var port = FreePorts.One();
         await using var collector = Collector(port, received.Writer);
         await collector.StartAsync();
         var counter = PipelineMeter.Counter("pipeline_test_sent_total", "Sent.");
