@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Pipeline.GatewayEdge.Forwarding;
@@ -34,14 +35,17 @@ internal sealed record EdgeReply(int StatusCode, string Type, string Message, in
 
     /// <summary>What the caller hears when an upstream gave no reply.</summary>
     public static EdgeReply Failed(string upstream, AttemptFailure failure) => new(
-        failure.IsTimeout() ? 504 : 502,
+        failure == AttemptFailure.RequestAborted ? 408 : failure.IsTimeout() ? 504 : 502,
         failure.Name()!,
-        $"Upstream '{upstream}' {Says(failure)}.");
+        failure == AttemptFailure.RequestAborted ? "The request's body did not arrive whole." : $"Upstream '{upstream}' {Says(failure)}.");
+
+    /// <summary>Quotes stay readable: this is JSON for programs and people, never part of a page.</summary>
+    private static readonly JsonWriterOptions Plainly = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public byte[] Json()
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Plainly))
         {
             json.WriteStartObject();
             json.WriteStartObject("error"u8);

@@ -54,8 +54,11 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
     public long StartedTimestamp { get; private set; }
     public int? StatusCode { get; set; }
     public TimeSpan? TimeToFirstByte { get; private set; }
-    public long ResponseBytes { get; private set; }
+    public long ResponseBytes { get; set; }
     public RateLimit? RateLimit { get; set; }
+
+    /// <summary>The frame that completes the reply has begun to arrive and is held.</summary>
+    public bool IsInTerminalFrame { get; set; }
 
     public Upstream Upstream => Route.Upstream;
 
@@ -119,6 +122,7 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         TimeToFirstByte = null;
         ResponseBytes = 0;
         RateLimit = null;
+        IsInTerminalFrame = false;
         _drainedFrom = -1;
     }
 

@@ -41,7 +41,7 @@ internal enum RequestHeaderRule
 /// <summary>
 /// The complete list of headers that the gateway changes; all others pass untouched in both directions.
 /// <list type="bullet">
-/// <item>Request, removed: Connection and what it names, Keep-Alive, Proxy-Connection, Proxy-Authorization, TE, Trailer, Transfer-Encoding,
+/// <item>Request, removed: Connection and what it names (where it does not name keep-alive too: Kestrel shows nothing else then), Keep-Alive, Proxy-Connection, Proxy-Authorization, TE, Trailer, Transfer-Encoding,
 /// Upgrade, HTTP2-Settings, Expect (answered here), every `x-llm-*`.</item>
 /// <item>Request, set: Host (of the base address), Content-Length or Transfer-Encoding (of the body sent), Accept-Encoding (only encodings that
 /// metering can read; `identity` when include_usage was injected), and the upstream's configured headers.</item>

@@ -39,7 +39,13 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
             }
 
             var failure = await PumpAsync(call, await reply.Content.ReadAsStreamAsync(), head, meter);
-            if (failure == AttemptFailure.None) return;
+            if (failure == AttemptFailure.None)
+            {
+                // Kestrel ends a chunked body with a flush of its own; what is left of one with a length it would keep.
+                if (head.Length is not null) await call.Writer.FlushAsync();
+                return;
+            }
+
             if (call.Record.IsOpen) closing.Close(call, failure, meter.End(transportComplete: false));
             await FailAsync(call, failure);
         }
@@ -129,7 +135,9 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
                 }
                 catch (Exception error) when (error is IOException or OperationCanceledException or HttpRequestException)
                 {
-                    return call.FailureOf(error);
+                    var failure = call.FailureOf(error);
+                    if (call.IsInTerminalFrame && call.Record.IsOpen && Complete(call, meter, default)) await call.Writer.FlushAsync();
+                    return failure;
                 }
 
                 if (fresh == 0)
@@ -149,42 +157,48 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
 
     /// <summary>Moves one region on.</summary>
     /// <returns>False: the reply was broken off, because its event could not be written.</returns>
-    private ValueTask<bool> MoveAsync(Exchange call, in ReplyHead head, ReplyMeter meter, int fresh, bool isNewestByteHeld)
+    private async ValueTask<bool> MoveAsync(Exchange call, ReplyHead head, ReplyMeter meter, int fresh, bool isNewestByteHeld)
     {
         var buffer = call.Buffer;
         if (!call.Record.IsOpen)
         {
             // The event is written: what still comes after the terminal frame is only passed on.
             buffer.SendTo(call.Writer, buffer.Length, default);
-            return ValueTask.FromResult(true);
+            return true;
         }
 
+        if (call.IsInTerminalFrame) return EndFrame(call, head, meter);
         var plan = meter.Feed(buffer.Filled[^fresh..]);
         // The newest byte is held by us: the meter, which holds nothing then, counts from behind it.
         if (isNewestByteHeld) plan = plan with { ForwardNow = plan.ForwardNow + buffer.Length - fresh };
-        if (plan.Completes) return CompleteAsync(call, meter, plan);
-
-        var isLast = head.Length is { } length && call.ResponseBytes >= length;
-        if (isLast) return ValueTask.FromResult(Complete(call, meter, plan));
-
-        var end = isNewestByteHeld ? Math.Min(plan.ForwardNow, buffer.Length - 1) : plan.ForwardNow;
-        buffer.SendTo(call.Writer, end, plan);
-        return ValueTask.FromResult(true);
-    }
-
-    /// <summary>A terminal frame: what stands before it leaves first, and does not wait for the disk.</summary>
-    private async ValueTask<bool> CompleteAsync(Exchange call, ReplyMeter meter, ReplyPlan plan)
-    {
-        call.Buffer.SendTo(call.Writer, plan.ForwardNow, plan);
-        await call.Writer.FlushAsync();
-        if (!closing.Close(call, AttemptFailure.None, meter.End(transportComplete: true)))
+        if (plan.Completes)
         {
-            call.Writer.BreakOff();
-            return false;
+            // What stands before the terminal frame leaves first: it does not wait for the disk.
+            buffer.SendTo(call.Writer, plan.ForwardNow, plan);
+            await call.Writer.FlushAsync();
+            call.IsInTerminalFrame = true;
+            return EndFrame(call, head, meter);
         }
 
-        call.Buffer.SendTo(call.Writer, call.Buffer.Length, plan with { CutStart = plan.CutStart - plan.ForwardNow });
+        var isLast = head.Length is { } length && call.ResponseBytes >= length;
+        if (isLast) return Complete(call, meter, plan);
+
+        buffer.SendTo(call.Writer, isNewestByteHeld ? Math.Min(plan.ForwardNow, buffer.Length - 1) : plan.ForwardNow, plan);
         return true;
+    }
+
+    /// <summary>
+    /// The terminal frame is known by its content; it ends with its blank line. Until that has come it is held, so that the event does not
+    /// depend on where the network split the frame.
+    /// </summary>
+    private bool EndFrame(Exchange call, in ReplyHead head, ReplyMeter meter)
+    {
+        var held = call.Buffer.Filled;
+        var end = head.ContentEncoding.Length > 0 ? held.Length : TerminalFrame.EndOf(held);
+        var isLast = head.Length is { } length && call.ResponseBytes >= length;
+        if (end < 0 && !isLast) return true;
+        if (end >= 0) call.ResponseBytes -= held.Length - end;
+        return Complete(call, meter, default);
     }
 
     /// <summary>A body's last byte has come: the event first, then all that is left in one piece.</summary>

@@ -10,6 +10,9 @@ internal sealed class ReplyWriter
     /// <summary>Bytes of a fast reply that may gather before they are flushed; past it the caller's own pace counts.</summary>
     private const int MaxUnflushedBytes = 32 * 1024;
 
+    /// <summary>What fits into one block of Kestrel's memory beside a chunk's framing.</summary>
+    private const int MaxPieceBytes = 4000;
+
     private PipeWriter _pipe = null!;
     private IHttpRequestLifetimeFeature _lifetime = null!;
     private int _unflushed;
@@ -39,8 +42,8 @@ internal sealed class ReplyWriter
         _unflushed += bytes.Length;
         while (!bytes.IsEmpty)
         {
-            // Asked for no size at all, Kestrel may give none before the head is written.
-            var free = _pipe.GetSpan(1);
+            // Kestrel gives little more than what is asked for before the head is written, and cuts chunks to it.
+            var free = _pipe.GetSpan(Math.Min(bytes.Length, MaxPieceBytes));
             var count = Math.Min(free.Length, bytes.Length);
             bytes[..count].CopyTo(free);
             _pipe.Advance(count);

@@ -255,7 +255,7 @@ public sealed class Spool : IDisposable
     }
 
     /// <summary>The epoch's record must be on disk before its first frame; on a disk that was full at start it is tried again.</summary>
-    private bool EnsureEpochRecord() => _hasEpochRecord |= Live is not null && Live.Record.Write(Live.Folder) == DiskOutcome.Done;
+    private bool EnsureEpochRecord() => _hasEpochRecord || (_hasEpochRecord = Live is not null && Live.Record.Write(Live.Folder) == DiskOutcome.Done);
 
     private bool HasRoom(SpoolTicket ticket, int bodyBytes) =>
         ticket.ReservedBytes > 0 || Volatile.Read(ref _usedBytes) + Volatile.Read(ref _reservedBytes) + bodyBytes + FrameBytes <= _options.MaxBytes;

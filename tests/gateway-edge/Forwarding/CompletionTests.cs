@@ -76,8 +76,9 @@ public sealed class CompletionTests
     {
         await using var upstream = ScriptedUpstream.Answering(Wire(kind));
         await using var gateway = await TestGateway.StartAsync(upstream);
-        gateway.Disk.FailAfter(writes: 1);
         using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.CallAsync(RawCaller.Get("/up/first"));
+        gateway.Disk.FailAfter(writes: 1);
 
         await caller.SendAsync(RawCaller.Post(ChatTarget, kind == "stream" ? StreamRequestAsking : PlainRequest));
 
@@ -92,7 +93,7 @@ public sealed class CompletionTests
             Assert.True(await caller.IsClosedAsync());
         }
 
-        Assert.Empty(gateway.Events());
+        Assert.Single(gateway.Events());
         Assert.Equal((1L, 0L), (gateway.Spool.EndingsFailed, gateway.Spool.ReservedBytes));
     }
 
@@ -104,8 +105,9 @@ public sealed class CompletionTests
     {
         await using var upstream = ScriptedUpstream.Answering(Wire(kind));
         await using var gateway = await TestGateway.StartAsync(upstream, whenFull: WhenFull.Forward);
-        gateway.Disk.FailAfter(writes: 1);
         using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.CallAsync(RawCaller.Get("/up/first"));
+        gateway.Disk.FailAfter(writes: 1);
 
         var reply = await caller.CallAsync(RawCaller.Post(ChatTarget, kind == "stream" ? StreamRequestAsking : PlainRequest));
 

@@ -74,7 +74,16 @@ internal sealed class RawCaller : IDisposable
         {
             var seen = Encoding.Latin1.GetString(_unread.GetBuffer(), 0, (int)_unread.Length);
             if (seen.Contains(text, StringComparison.Ordinal)) return seen;
-            var read = await _stream.ReadAsync(buffer, _patience.Token);
+            int read;
+            try
+            {
+                read = await _stream.ReadAsync(buffer, _patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                read = 0;
+            }
+
             if (read == 0) throw new EndOfStreamException($"'{text}' did not come; seen: {seen}");
             _unread.Write(buffer, 0, read);
         }

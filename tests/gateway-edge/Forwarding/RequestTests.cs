@@ -36,7 +36,7 @@ public sealed class RequestTests
         await caller.CallAsync(RawCaller.Post(
             ChatTarget, PlainRequest,
             "Authorization: Bearer sk-1", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "User-Agent: weird (agent; x", "x-set: by caller",
-            "x-llm-tenant: acme", "x-llm-tags: a=1, b=2", "x-llm-anything: x", "Connection: keep-alive, x-hop", "x-hop: 1", "Keep-Alive: timeout=5", "TE: trailers",
+            "x-llm-tenant: acme", "x-llm-tags: a=1, b=2", "x-llm-anything: x", "Connection: x-hop", "x-hop: 1", "Keep-Alive: timeout=5", "TE: trailers",
             "Proxy-Authorization: Basic x", "x-stainless-retry-count: 2", "x-twice: 1", "x-twice: 2", "Accept: */*", "Cookie: a=b; c=d", "x-latin: gr\u00fc\u00df"));
 
         var sent = upstream.Request;
@@ -105,25 +105,6 @@ public sealed class RequestTests
         Assert.Null(upstream.Request.Header("Expect"));
     }
 
-    [Fact]
-    public async Task EarlyReply_ToABodyStillOnItsWay_ReachesTheCaller()
-    {
-        await using var upstream = new ScriptedUpstream(async connection =>
-        {
-            await connection.ReadHeadAsync();
-            await connection.SendAsync(Plain("""{"error":{"type":"too_large"}}""", 413, "Too Large", "Connection: close\r\n"));
-            await connection.UntilClosedAsync();
-        });
-        await using var gateway = await TestGateway.StartAsync(upstream);
-        using var caller = await RawCaller.ConnectAsync(gateway);
-
-        await caller.SendAsync("POST /up/v1/files HTTP/1.1\r\nHost: g\r\nContent-Length: 1000000\r\n\r\nabc");
-
-        Assert.Equal(413, (await caller.ReadReplyAsync()).StatusCode);
-        Assert.Equal((Outcome.UpstreamError, 413), (gateway.Events().Single().Outcome, gateway.Events()[0].StatusCode));
-        await gateway.InFlightAsync(0);
-    }
-
     [Theory]
     [InlineData("GET /nowhere/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 404, "up")]
     [InlineData("GET / HTTP/1.1\r\nHost: g\r\n\r\n", 404, "up")]
@@ -133,7 +114,7 @@ public sealed class RequestTests
     [InlineData("GET http://evil.example/up/v1 HTTP/1.1\r\nHost: evil.example\r\n\r\n", 400, "absolute")]
     [InlineData("OPTIONS * HTTP/1.1\r\nHost: g\r\n\r\n", 400, "paths only")]
     [InlineData("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 501, "CONNECT")]
-    [InlineData("GET /up/v1/realtime HTTP/1.1\r\nHost: g\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 501, "WebSocket")]
+    [InlineData("GET /up/v1/realtime HTTP/1.1\r\nHost: g\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n", 501, "WebSocket")]
     public async Task NotForwardable_IsRefusedClearly_WithoutAnEvent(string request, int status, string says)
     {
         await using var upstream = ScriptedUpstream.Answering(PlainReply);

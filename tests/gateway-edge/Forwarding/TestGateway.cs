@@ -11,6 +11,9 @@ namespace Pipeline.GatewayEdge.Tests.Forwarding;
 /// <summary>The whole gateway on a free port, its spool on a simulated disk.</summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
+    /// <summary>What happens after a caller has left is seen by nobody else: it is asked for.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
+
     private readonly GatewayService _service;
     private readonly Spool _spool;
 
@@ -62,13 +65,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public async Task<List<LLMUsageAudit>> EventsAsync(int count)
     {
-        var until = DateTime.UtcNow + RawCaller.Patience;
-        while (DateTime.UtcNow < until)
-        {
-            if (Events() is { } events && events.Count >= count) return events;
-            await Task.Yield();
-        }
-
+        await UntilAsync(() => Events().Count >= count);
         return Events();
     }
 
@@ -92,7 +89,7 @@ internal sealed class TestGateway : IAsyncDisposable
         while (!condition())
         {
             Assert.True(DateTime.UtcNow < until, "the awaited state did not come");
-            await Task.Yield();
+            await Task.Delay(PollInterval);
         }
     }
 
