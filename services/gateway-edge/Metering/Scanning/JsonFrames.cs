@@ -1,7 +1,7 @@
 namespace Pipeline.GatewayEdge.Metering;
 
-/// <summary>The walked containers that are open, outermost first.</summary>
-internal sealed class JsonFrames
+/// <summary>The walked containers that are open, outermost first. Part of its scanner, never copied.</summary>
+internal struct JsonFrames()
 {
     private readonly JsonPath?[] _places = new JsonPath?[JsonPath.MaxDepth + 1];
     private readonly int[] _counts = new int[JsonPath.MaxDepth + 1];
@@ -9,13 +9,13 @@ internal sealed class JsonFrames
 
     public int Depth { get; private set; }
 
-    public bool InArray => (_arrays & (1u << Depth)) != 0;
+    public readonly bool InArray => (_arrays & (1u << Depth)) != 0;
 
     /// <summary>The innermost open container.</summary>
-    public JsonPath Place => _places[Depth]!;
+    public readonly JsonPath Place => _places[Depth]!;
 
     /// <summary>Elements of the innermost array so far.</summary>
-    public int Count => _counts[Depth];
+    public readonly int Count => _counts[Depth];
 
     public void Clear()
     {
@@ -31,7 +31,7 @@ internal sealed class JsonFrames
         _arrays = isArray ? _arrays | (1u << Depth) : _arrays & ~(1u << Depth);
     }
 
-    public void CountElement() => _counts[Depth]++;
+    public readonly void CountElement() => _counts[Depth]++;
 
     public void Leave() => Depth--;
 }

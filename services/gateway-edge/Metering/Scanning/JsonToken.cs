@@ -1,18 +1,19 @@
 namespace Pipeline.GatewayEdge.Metering;
 
-/// <summary>A name, string or literal that may arrive in pieces; kept only when it is wanted.</summary>
-internal sealed class JsonToken
+/// <summary>A name, string or literal that may arrive in pieces; kept only when it is wanted. Part of its scanner, never copied.</summary>
+internal struct JsonToken()
 {
     // An overlong token is one that no rule of the record lets pass: it ends as an empty one.
     private readonly Pieces _pieces = new(BoundedText.MaxNameLength, BoundedText.MaxRawBytes);
     private StringEnd _end;
 
     /// <summary>The bytes are not the text: escapes have to be undone.</summary>
-    public bool HasEscapes => _end.HasEscapes;
+    public readonly bool HasEscapes => _end.HasEscapes;
 
     public void Start()
     {
-        _pieces.Clear();
+        if (!_pieces.IsEmpty)
+            _pieces.Clear();
         _end = default;
     }
 
@@ -43,13 +44,13 @@ internal sealed class JsonToken
         return isWhole;
     }
 
-    private ReadOnlySpan<byte> Take(ReadOnlySpan<byte> piece, bool isWanted, bool isWhole)
+    private readonly ReadOnlySpan<byte> Take(ReadOnlySpan<byte> piece, bool isWanted, bool isWhole)
     {
         if (!isWanted)
             return default;
 
         if (isWhole)
-            return _pieces.Finish(piece);
+            return _pieces.IsEmpty ? piece : _pieces.Finish(piece);
 
         _pieces.Add(piece);
         return default;

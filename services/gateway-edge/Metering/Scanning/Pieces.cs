@@ -9,6 +9,8 @@ internal sealed class Pieces(int firstBytes, int maxBytes)
     /// <summary>The value is larger than the bound; what is kept of it is not to be used.</summary>
     public bool IsOverBound { get; private set; }
 
+    public bool IsEmpty => _length == 0 && !IsOverBound;
+
     public void Clear()
     {
         _length = 0;
