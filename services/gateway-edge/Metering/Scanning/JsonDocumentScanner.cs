@@ -266,7 +266,10 @@ internal sealed class JsonDocumentScanner
     private int AfterValue(ReadOnlySpan<byte> bytes, int at)
     {
         EndValue();
-        if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"' || _state != JsonState.BeforeCommaOrEnd || InArray)
+        if (_state != JsonState.BeforeCommaOrEnd || InArray)
+            return at;
+
+        if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"')
             return at;
 
         StartToken(JsonState.InName);
@@ -292,7 +295,10 @@ internal sealed class JsonDocumentScanner
             return at;
 
         if (isWanted)
-            _reader.OnScalar(_place!.Slot, literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
+        {
+            var kind = literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal;
+            _reader.OnScalar(_place!.Slot, kind, literal);
+        }
 
         return AfterValue(bytes, at);
     }

@@ -1,6 +1,8 @@
 namespace Pipeline.GatewayEdge.Metering;
 
-/// <summary>Puts a value together that arrives in pieces, up to a bound. What came in one piece is never copied by <see cref="Finish"/>.</summary>
+/// <summary>
+/// Puts a value together that arrives in pieces, up to a bound. What came in one piece is never copied by <see cref="Finish"/>.
+/// </summary>
 internal sealed class Pieces(int firstBytes, int maxBytes)
 {
     private byte[] _bytes = new byte[firstBytes];
