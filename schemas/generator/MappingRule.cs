@@ -43,7 +43,8 @@ internal static class MappingRule
             for (var i = 0; i < parent.Fields.Count; i++)
             {
                 if (!IsSame(parent.Fields[i], record.Fields[i]))
-                    return $"{record.SimpleName}.{record.Fields[i].Name} differs from {parent.SimpleName}.{parent.Fields[i].Name}: the first fields must be those of {parent.SimpleName}";
+                    return $"{record.SimpleName}.{record.Fields[i].Name} differs from {parent.SimpleName}.{parent.Fields[i].Name}: " +
+                        $"the first fields must be those of {parent.SimpleName}";
             }
         }
 
@@ -60,8 +61,8 @@ internal static class MappingRule
         { Type: AvroType.Union } when schema.Branches.Count != 2 || schema.Branches[0].Type != AvroType.Null => "a union is [\"null\", T]",
         { Type: AvroType.Union } when Present(schema).Type is AvroType.Array or AvroType.Map => "an array or map is empty, not null",
         { Type: AvroType.Union } => CheckType(Present(schema)),
-        { Type: AvroType.Array } when schema.Element!.Type is AvroType.Union or AvroType.Array or AvroType.Map => "an array holds plain values or records",
-        { Type: AvroType.Map } when schema.Element!.Type is AvroType.Union or AvroType.Array or AvroType.Map or AvroType.Record => "a map holds plain values",
+        { Type: AvroType.Array, Element.Type: AvroType.Union or AvroType.Array or AvroType.Map } => "an array holds plain values or records",
+        { Type: AvroType.Map, Element.Type: AvroType.Union or AvroType.Array or AvroType.Map or AvroType.Record } => "a map holds plain values",
         { Type: AvroType.Array or AvroType.Map } => CheckType(schema.Element!),
         { Type: AvroType.Bytes } when schema.LogicalType is null => "bytes are decimals",
         { LogicalType: "decimal", Precision: > MaxDecimalPrecision } => $"a decimal has at most {MaxDecimalPrecision} digits",

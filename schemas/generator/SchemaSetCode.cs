@@ -13,7 +13,8 @@ internal static class SchemaSetCode
             code.Line($"    new(\"{subject.Name}\", \"{topic}\", SchemaFile.Load(\"{subject.Name}\"), 0x{subject.Fingerprint:x16});").Line();
         }
 
-        code.Line($"public static IReadOnlyList<SchemaFile> All {{ get; }} = [{string.Join(", ", subjects.Select(subject => subject.Schema.SimpleName))}];");
+        var names = string.Join(", ", subjects.Select(subject => subject.Schema.SimpleName));
+        code.Line($"public static IReadOnlyList<SchemaFile> All {{ get; }} = [{names}];");
         return code.Close().ToString();
     }
 }

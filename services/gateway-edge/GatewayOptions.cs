@@ -42,6 +42,10 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(0, 64 * 1024 * 1024)]
     public int MaxReadBodyBytes { get; init; } = 8 * 1024 * 1024;
 
+    [Option("How long calls in flight may go on after the service is told to stop.")]
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     [Option("Events on disk until they are shipped.")]
     public SpoolOptions Spool { get; init; } = new();
 

@@ -1,2 +1,23 @@
-System.Console.Error.WriteLine("gateway-edge: not built yet");
-return 1;
+using Microsoft.Extensions.Logging;
+using Pipeline.GatewayEdge;
+using Pipeline.GatewayEdge.Spooling;
+using Pipeline.Runtime.Hosting;
+
+GatewayService.TuneSockets();
+if (args is ["ship", ..]) return ShipProgram.Run(args[1..]);
+
+var service = new ServiceHost(
+    "gateway-edge", "Forwards calls to model providers and records what each one used. Further command: ship --spool DIR.", args, adminPort: 8091);
+var options = service.Options<GatewayOptions>();
+var setup = LogSetup.Bind(service);
+if (options.Upstreams.Count == 0) service.Problem("Gateway:Upstreams", "is empty; name at least one, as Gateway:Upstreams:openai:BaseAddress and :Api");
+if (service.EndsHere(out var exitCode)) return exitCode;
+
+var opening = Spool.Open(options.Spool, service.Time, service.Loggers.CreateLogger("spool"));
+if (opening.Spool is not { } spool) return StartFailure.Report("Gateway:Spool:Path", opening.Failure!);
+if (GatewayService.ReadKeyHashSecret(options, out var problem) is not { } secret) return StartFailure.Report("Gateway:KeyHashSecretFile", problem!);
+
+using var log = setup.OpenLog();
+using var gateway = new GatewayService(options, spool, secret, service.Loggers, service.Time, new RandomEventIds());
+gateway.AddTo(service, log, setup.TopicSpecs, setup.OpenRegistry(), setup.MayRegister);
+return await service.RunAsync();

@@ -1,6 +1,13 @@
+using Pipeline.Runtime.Hosting;
 using Pipeline.UsageEnricher;
 
-if (Commands.Run(args) is { } exitCode) return exitCode;
+if (Commands.Run(args) is { } done) return done;
 
-System.Console.Error.WriteLine("usage-enricher: not built yet");
-return 1;
+var service = new ServiceHost("usage-enricher", "Prices every usage event and sums up who spent what.", args, adminPort: 8092);
+var setup = LogSetup.Bind(service);
+var options = service.Options<EnricherOptions>();
+if (service.EndsHere(out var exitCode)) return exitCode;
+
+using var log = LogConnection.Open(service, setup, EnricherService.Schemas);
+using var step = EnricherService.Add(service, log, options);
+return await service.RunAsync();

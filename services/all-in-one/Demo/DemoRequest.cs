@@ -16,7 +16,8 @@ internal sealed record DemoRequest(string Model, bool IsStreaming, bool Includes
         {
             using var json = JsonDocument.Parse(body);
             var root = json.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.String) return null;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out var model)) return null;
+            if (model.ValueKind != JsonValueKind.String) return null;
             var isStreaming = root.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True;
             var includesUsage = root.TryGetProperty("stream_options", out var options) && options.ValueKind == JsonValueKind.Object
                 && options.TryGetProperty("include_usage", out var include) && include.ValueKind == JsonValueKind.True;

@@ -1,12 +1,11 @@
-using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Pipeline.Runtime.Hosting;
 
 namespace Pipeline.AllInOne.Demo;
 
@@ -14,99 +13,55 @@ namespace Pipeline.AllInOne.Demo;
 /// The providers `demo-openai` and `demo-anthropic`: on loopback, without keys, with real shapes and invented figures.
 /// A call with header `x-demo-fault: 429` or `500` gets that error.
 /// </summary>
-internal sealed class DemoUpstreams : IAsyncDisposable
+internal sealed class DemoUpstreams : IDisposable
 {
     public const string FaultHeader = "x-demo-fault";
 
     private const int MaxBodyBytes = 8 * 1024 * 1024;
-    private const int RequestsPerMinute = 10_000;
 
-    private readonly WebApplication _server;
-    private readonly ulong _seed;
-    private readonly TimeSpan _frameDelay;
-    private readonly TimeProvider _time;
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Uri _address;
 
-    private DemoUpstreams(ulong seed, TimeSpan frameDelay, TimeProvider time, ILoggerFactory loggers)
+    /// <summary>Takes a free port, so that the addresses are known; calls wait until it runs.</summary>
+    public DemoUpstreams()
     {
-        (_seed, _frameDelay, _time) = (seed, frameDelay, time);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-            kestrel.Listen(IPAddress.Loopback, 0);
-        });
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddRoutingCore();
-        _server = builder.Build();
-        _server.MapPost("/openai/v1/chat/completions", context => Answer(context, OpenAiReplies.Error,
-            request => OpenAiReplies.Chat(request, time.GetUtcNow()), request => OpenAiReplies.ChatStream(request, time.GetUtcNow())));
-        _server.MapPost("/openai/v1/embeddings", context => Answer(context, OpenAiReplies.Error, OpenAiReplies.Embeddings, null));
-        _server.MapPost("/anthropic/v1/messages", context => Answer(context, AnthropicReplies.Error, AnthropicReplies.Message, AnthropicReplies.MessageStream));
-        _server.MapFallback("/anthropic/{**path}", static context => Write(context, 404, AnthropicReplies.Error(404)));
-        _server.MapFallback(static context => Write(context, 404, OpenAiReplies.Error(404)));
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        _address = new Uri($"http://{_listener.LocalEndPoint}");
     }
 
     /// <summary>Base address of `demo-openai`.</summary>
-    public Uri OpenAi => new(Address(), "/openai");
+    public Uri OpenAi => new(_address, "/openai");
 
     /// <summary>Base address of `demo-anthropic`.</summary>
-    public Uri Anthropic => new(Address(), "/anthropic");
+    public Uri Anthropic => new(_address, "/anthropic");
 
+    /// <summary>Answers until stopped.</summary>
     /// <param name="frameDelay">Pause between the frames of a stream.</param>
-    public static async Task<DemoUpstreams> StartAsync(ulong seed, TimeSpan frameDelay, TimeProvider time, ILoggerFactory loggers)
+    public async Task Run(ulong seed, TimeSpan frameDelay, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
     {
-        var upstreams = new DemoUpstreams(seed, frameDelay, time, loggers);
-        await upstreams._server.StartAsync();
-        return upstreams;
-    }
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    private Uri Address() => new(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-
-    private async Task Answer(
-        HttpContext context, Func<int, byte[]> error, Func<DemoRequest, byte[]> plain, Func<DemoRequest, IEnumerable<byte[]>>? stream)
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        if (int.TryParse(context.Request.Headers[FaultHeader], CultureInfo.InvariantCulture, out var fault) && fault is 429 or 500)
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _ => _listener).ConfigureKestrel(kestrel =>
         {
-            if (fault == 429) context.Response.Headers["retry-after"] = "1";
-            await Write(context, fault, error(fault));
-            return;
-        }
-
-        if (DemoRequest.Read(body.ToArray(), _seed) is not { } request)
-        {
-            await Write(context, 400, error(400));
-            return;
-        }
-
-        context.Response.Headers["x-request-id"] = request.Id("req_");
-        context.Response.Headers["x-ratelimit-limit-requests"] = RequestsPerMinute.ToString(CultureInfo.InvariantCulture);
-        context.Response.Headers["x-ratelimit-remaining-requests"] = (RequestsPerMinute - 1).ToString(CultureInfo.InvariantCulture);
-        if (!request.IsStreaming || stream is null) await Write(context, 200, plain(request));
-        else await WriteFrames(context, stream(request));
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Listen((IPEndPoint)_listener.LocalEndPoint!);
+        });
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, ProcessLifetime>();
+        await using var server = builder.Build();
+        var answers = new DemoAnswers(seed, frameDelay, time);
+        server.MapPost("/openai/v1/chat/completions", context => answers.Answer(context, OpenAiReplies.Error,
+            request => OpenAiReplies.Chat(request, time.GetUtcNow()), request => OpenAiReplies.ChatStream(request, time.GetUtcNow())));
+        server.MapPost("/openai/v1/embeddings", context => answers.Answer(context, OpenAiReplies.Error, OpenAiReplies.Embeddings, null));
+        server.MapPost("/anthropic/v1/messages", context =>
+            answers.Answer(context, AnthropicReplies.Error, AnthropicReplies.Message, AnthropicReplies.MessageStream));
+        server.MapFallback("/anthropic/{**path}", static context => DemoAnswers.Write(context, 404, AnthropicReplies.Error(404)));
+        server.MapFallback(static context => DemoAnswers.Write(context, 404, OpenAiReplies.Error(404)));
+        await server.StartAsync(stop);
+        await Task.Delay(Timeout.Infinite, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
-    private static async Task Write(HttpContext context, int status, byte[] body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body, context.RequestAborted);
-    }
-
-    private async Task WriteFrames(HttpContext context, IEnumerable<byte[]> frames)
-    {
-        context.Response.ContentType = "text/event-stream; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-cache";
-        foreach (var frame in frames)
-        {
-            await context.Response.Body.WriteAsync(frame, context.RequestAborted);
-            await context.Response.Body.FlushAsync(context.RequestAborted);
-            if (_frameDelay > TimeSpan.Zero) await Task.Delay(_frameDelay, _time, context.RequestAborted);
-        }
-    }
+    public void Dispose() => _listener.Dispose();
 }

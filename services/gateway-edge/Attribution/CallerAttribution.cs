@@ -31,27 +31,14 @@ internal sealed class CallerAttribution(CallerKey key, FrozenSet<string>? allowe
     private string? Value(string? header)
     {
         if (header is null) return null;
+        if (ReferenceEquals(header, CallerHeaders.GivenTwice))
+        {
+            dropped(DropReason.Ambiguous);
+            return null;
+        }
+
         var reason = AttributionText.Read(header, out var value);
         if (reason != DropReason.None) dropped(reason);
         return value;
     }
-}
-
-/// <summary>The `x-llm-*` headers and the identity headers of one request as they came; null = not given.</summary>
-internal record struct CallerHeaders
-{
-    public string? Tenant;
-    public string? Team;
-    public string? User;
-    public string? Feature;
-    public string? Session;
-    public string? Environment;
-    public string? Variant;
-    public string? PromptVersion;
-    public string? Tags;
-    public string? RequestId;
-    public string? TraceParent;
-    public string? RetryCount;
-    public string? Authorization;
-    public string? ApiKey;
 }

@@ -41,6 +41,9 @@ internal enum AttemptFailure
 
     /// <summary>The gateway stopped before the upstream was done.</summary>
     GatewayStopped,
+
+    /// <summary>A defect of the gateway.</summary>
+    GatewayFault,
 }
 
 internal static class AttemptFailures
@@ -60,6 +63,7 @@ internal static class AttemptFailures
         AttemptFailure.RequestAborted => "request_aborted",
         AttemptFailure.DrainBound => "drain_bound",
         AttemptFailure.GatewayStopped => "gateway_stopped",
+        AttemptFailure.GatewayFault => "gateway_fault",
         _ => throw new ArgumentOutOfRangeException(nameof(failure)),
     };
 

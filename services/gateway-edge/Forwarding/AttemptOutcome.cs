@@ -14,7 +14,7 @@ internal static class AttemptOutcome
     {
         if (isClientGone || failure == AttemptFailure.RequestAborted) return Outcome.ClientCancelled;
         if (failure.IsTimeout()) return Outcome.Timeout;
-        if (failure == AttemptFailure.GatewayStopped) return Outcome.Interrupted;
+        if (failure is AttemptFailure.GatewayStopped or AttemptFailure.GatewayFault) return Outcome.Interrupted;
         if (failure != AttemptFailure.None) return Outcome.UpstreamError;
         if (statusCode == 429) return Outcome.RateLimited;
         return statusCode is null or >= 400 || holdsError || !isComplete ? Outcome.UpstreamError : Outcome.Ok;

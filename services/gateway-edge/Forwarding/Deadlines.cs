@@ -79,16 +79,16 @@ internal sealed class Deadlines : IDisposable
 /// <summary>How many replies may be read on at a time after their callers have left.</summary>
 internal sealed class DrainSlots(int count)
 {
-    private int _left = count;
+    private int _inUse;
 
-    public int InUse => count - Volatile.Read(ref _left);
+    public int InUse => Volatile.Read(ref _inUse);
 
     public bool TryTake()
     {
-        if (Interlocked.Decrement(ref _left) >= 0) return true;
-        Interlocked.Increment(ref _left);
+        if (Interlocked.Increment(ref _inUse) <= count) return true;
+        Interlocked.Decrement(ref _inUse);
         return false;
     }
 
-    public void Release() => Interlocked.Increment(ref _left);
+    public void Release() => Interlocked.Decrement(ref _inUse);
 }

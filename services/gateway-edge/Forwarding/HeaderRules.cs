@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
 
 namespace Pipeline.GatewayEdge.Forwarding;
 
@@ -93,6 +94,8 @@ internal static class HeaderRules
 
     private static readonly string[] ReadableEncodings = ["gzip", "x-gzip", "deflate", "br", "identity"];
 
+    private static readonly string[] SigningSchemes = ["AWS4-", "Signature ", "HMAC-"];
+
     public static RequestHeaderRule OfRequest(string name) =>
         Requests.TryGetValue(name, out var rule) ? rule
         : name.StartsWith(AttributionPrefix, StringComparison.OrdinalIgnoreCase) ? RequestHeaderRule.Attribution
@@ -106,6 +109,21 @@ internal static class HeaderRules
         if (connection is null || connection.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)) return false;
         foreach (var range in connection.AsSpan().Split(','))
             if (connection.AsSpan(range).Trim().Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    /// <summary>True when the request carries a signature that covers its body: AWS's and other signed authorizations, HTTP message signatures, digests.</summary>
+    public static bool IsSigned(IHeaderDictionary headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            var rule = OfRequest(name);
+            if (rule == RequestHeaderRule.Signature) return true;
+            if (rule != RequestHeaderRule.Authorization) continue;
+            foreach (var scheme in SigningSchemes)
+                if (values.ToString().StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
         return false;
     }
 

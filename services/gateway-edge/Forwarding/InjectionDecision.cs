@@ -42,13 +42,6 @@ internal static class InjectionDecision
         return facts.Request.IncludeUsage == IncludeUsageState.Malformed ? UsageInjection.NotJson : UsageInjection.Injected;
     }
 
-    /// <summary>AWS's and other signed authorizations cover the body.</summary>
-    public static bool IsSignature(string? authorization) =>
-        authorization is not null
-        && (authorization.StartsWith("AWS4-", StringComparison.OrdinalIgnoreCase)
-            || authorization.StartsWith("Signature ", StringComparison.OrdinalIgnoreCase)
-            || authorization.StartsWith("HMAC-", StringComparison.OrdinalIgnoreCase));
-
     /// <summary>True when a 400's body says that the injected option is what it refuses.</summary>
     public static bool IsRefusal(int statusCode, ReadOnlySpan<byte> body) =>
         statusCode == 400 && body.IndexOf("stream_options"u8) >= 0;

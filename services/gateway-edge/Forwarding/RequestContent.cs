@@ -78,6 +78,12 @@ internal sealed class StreamedContent(ReadOnlyMemory<byte> begun, PipeReader res
                     read = await ReadAsync(cancellationToken);
                 }
 
+                if (read.IsCanceled)
+                {
+                    rest.AdvanceTo(read.Buffer.Start);
+                    throw new OperationCanceledException("the call is over");
+                }
+
                 foreach (var segment in read.Buffer) await SendAsync(stream, segment, cancellationToken);
                 rest.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted) return;

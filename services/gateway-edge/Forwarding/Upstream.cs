@@ -16,6 +16,8 @@ internal sealed class Upstream : IDisposable
 
     private static readonly UriCreationOptions AsGiven = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    private static readonly string[] VendorDomains = [".openai.com", ".anthropic.com", ".googleapis.com"];
+
     private readonly string _base;
 
     /// <param name="handler">What sends; null = sockets as the options say.</param>
@@ -25,6 +27,7 @@ internal sealed class Upstream : IDisposable
         Options = options;
         var address = options.BaseAddress!;
         _base = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        IsRelay = !VendorDomains.Any(domain => address.IdnHost.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
         Provider = options.Provider ?? options.Api!;
         Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
         VersionPolicy = options.Http2 && address.Scheme == Uri.UriSchemeHttps ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
@@ -36,6 +39,9 @@ internal sealed class Upstream : IDisposable
     public UpstreamOptions Options { get; }
 
     public string Provider { get; }
+
+    /// <summary>The address is not the vendor's own: somebody stands between, whose zeros need not be the provider's.</summary>
+    public bool IsRelay { get; }
 
     public Version Version { get; }
 

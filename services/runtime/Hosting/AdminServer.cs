@@ -30,7 +30,7 @@ internal sealed class AdminServer : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(service.Loggers); // an instance given from outside is not disposed by the container
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        builder.Services.AddSingleton<IHostLifetime, ProcessLifetime>();
         _server = builder.Build();
 
         _server.MapGet("/healthz", context => WriteHealth(context, drain));
@@ -80,13 +80,5 @@ internal sealed class AdminServer : IAsyncDisposable
         context.Response.ContentType = PrometheusText.ContentType;
         _metrics.Write(context.Response.BodyWriter);
         await context.Response.BodyWriter.FlushAsync();
-    }
-
-    /// <summary>The service listens to signals itself, to stop its loops in order before this endpoint goes.</summary>
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Pipeline.Runtime.Transforming;
 
@@ -107,10 +109,14 @@ internal sealed partial class Drain(ILogger logger, TimeProvider time)
         if (stop.IsCancellationRequested && error is null or OperationCanceledException) return;
         Interlocked.CompareExchange(ref _dead, name, null);
         if (error is null) LoopEnded(logger, name);
-        else if (error is ServiceStopException or LoopStoppedException) LoopGaveUp(logger, name, error.Message);
+        else if (IsForOperators(error)) LoopGaveUp(logger, name, error.Message);
         else LoopDied(logger, name, error);
         _died.TrySetResult(name);
     }
+
+    /// <summary>What its message tells whole: no defect of ours, so that a stack trace would only hide it.</summary>
+    private static bool IsForOperators(Exception error) =>
+        error is ServiceStopException or LoopStoppedException or SocketException or IOException { InnerException: AddressInUseException };
 
     [LoggerMessage(1, LogLevel.Critical, "LoopDied {Loop}: unhandled exception, the process stops", EventName = "LoopDied")]
     private static partial void LoopDied(ILogger logger, string loop, Exception error);

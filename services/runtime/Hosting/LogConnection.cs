@@ -16,32 +16,40 @@ public sealed partial class LogConnection : IDisposable
     private static readonly TimeSpan RetryWait = TimeSpan.FromSeconds(1);
 
     private readonly ServiceHost _service;
-    private readonly LogSetup _setup;
-    private readonly ISchemaRegistry _registry;
+    private readonly LogOptions _options;
+    private readonly IReadOnlyList<TopicSpec> _topics;
+    private readonly string _description;
     private readonly ILogger _logger;
     private readonly Lock _provisioning = new();
     private readonly string _instance;
     private volatile bool _isProvisioned;
 
-    private LogConnection(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded)
+    /// <param name="mayRegister">False = schemas are only looked up.</param>
+    /// <param name="log">Disposed with this, as is the registry.</param>
+    public LogConnection(
+        ServiceHost service, LogOptions options, ILog log, ISchemaRegistry registry, IReadOnlyList<TopicSpec> topics,
+        IReadOnlyList<SchemaFile> schemas, string description, bool mayRegister = true, bool isNeeded = true)
     {
-        (_service, _setup, _logger) = (service, setup, service.Loggers.CreateLogger("log"));
-        _instance = setup.Log.Instance ?? Guid.NewGuid().ToString("N")[..8];
-        Log = setup.OpenLog();
-        _registry = setup.OpenRegistry();
-        Schemas = new SchemaCatalog(_registry, schemas, setup.MayRegister);
+        (_service, _options, _topics, _description) = (service, options, topics, description);
+        _logger = service.Loggers.CreateLogger("log");
+        _instance = options.Instance ?? Guid.NewGuid().ToString("N")[..8];
+        Log = log;
+        Registry = registry;
+        Schemas = new SchemaCatalog(registry, schemas, mayRegister);
         service.Health.Check("log", () => Weaken(CheckTopics(), isNeeded));
         service.Health.Check("schemas", () => Weaken(Schemas.Check(), isNeeded));
     }
 
     public ILog Log { get; }
 
+    public ISchemaRegistry Registry { get; }
+
     public SchemaCatalog Schemas { get; }
 
     /// <param name="schemas">The schemas that the service reads or writes.</param>
     /// <param name="isNeeded">False = the service does its work while log or registry are away: they only warn.</param>
-    public static LogConnection Open(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded = true) =>
-        new(service, setup, schemas, isNeeded);
+    public static LogConnection Open(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded = true) => new(
+        service, setup.Log, setup.OpenLog(), setup.OpenRegistry(), setup.TopicSpecs, schemas, setup.Description, setup.MayRegister, isNeeded);
 
     /// <summary>A name that no other running process of this stage has, for transactional ids.</summary>
     public string IdOf(string stage) => $"{stage}-{_instance}";
@@ -61,15 +69,21 @@ public sealed partial class LogConnection : IDisposable
     }
 
     /// <summary>Runs the step on the group's topics in a loop of its own, with its readiness.</summary>
-    public TransformLoop AddLoop(ITransform step, TransformOptions options)
+    /// <param name="options">What the operator says by `--start-from` stands over <see cref="TransformOptions.StartFrom"/>.</param>
+    /// <param name="prepare">What the step needs before each batch; null = its schemas.</param>
+    /// <param name="begin">To be done once before the first batch, tried again until it says yes; null = nothing.</param>
+    public TransformLoop AddLoop(ITransform step, TransformOptions options, PrepareBatch? prepare = null, Func<CancellationToken, bool>? begin = null)
     {
         var logger = _service.Loggers.CreateLogger(options.Stage);
         var loop = new TransformLoop(
-            Log, step, options with { StartFrom = options.StartFrom ?? _setup.Log.StartFrom }, Schemas.Resolve, _service.Time, logger);
+            Log, step, options with { StartFrom = _options.StartFrom ?? options.StartFrom }, prepare ?? Schemas.Resolve, _service.Time, logger);
         _service.Health.Check(options.Stage, () => Check(loop.Status));
         _service.Thread(options.Stage, DrainStage.Move, stop =>
         {
-            if (WaitUntilReady(stop)) loop.Run(stop);
+            if (!WaitUntilReady(stop)) return;
+            while (begin is not null && !begin(stop))
+                if (stop.WaitHandle.WaitOne(RetryWait)) return;
+            loop.Run(stop);
         });
         return loop;
     }
@@ -77,7 +91,7 @@ public sealed partial class LogConnection : IDisposable
     public void Dispose()
     {
         Log.Dispose();
-        (_registry as IDisposable)?.Dispose();
+        (Registry as IDisposable)?.Dispose();
     }
 
     private bool Provision()
@@ -86,14 +100,18 @@ public sealed partial class LogConnection : IDisposable
         lock (_provisioning)
         {
             if (_isProvisioned) return true;
-            if (Log.Provision(_setup.TopicSpecs) is not { } defects)
+            if (Log.Provision(_topics) is not { } defects)
             {
-                LogAway(_logger, _setup.Description);
+                LogAway(_logger, _description);
                 return false;
             }
 
             if (defects.Count > 0)
-                throw new ServiceStopException($"topics are not as the guarantees need them: {string.Join("; ", defects)}; correct them, or give --allow-weak-topics on a development broker");
+            {
+                throw new ServiceStopException($"topics are not as the guarantees need them: {string.Join("; ", defects)}; "
+                    + "correct them, or give --allow-weak-topics on a development broker");
+            }
+
             _isProvisioned = true;
             return true;
         }
@@ -101,13 +119,15 @@ public sealed partial class LogConnection : IDisposable
 
     private CheckResult CheckTopics()
     {
-        if (!_isProvisioned) return CheckResult.NotReady($"the log cannot be reached or its topics are not provisioned yet: {_setup.Description}");
-        return Log is KafkaLog { Weaknesses: { Count: > 0 } weak } ? CheckResult.Warning($"weak topics are allowed: {string.Join("; ", weak)}") : CheckResult.Ok;
+        if (!_isProvisioned) return CheckResult.NotReady($"the log cannot be reached or its topics are not provisioned yet: {_description}");
+        if (Log is not KafkaLog { Weaknesses: { Count: > 0 } weak }) return CheckResult.Ok;
+        return CheckResult.Warning($"weak topics are allowed: {string.Join("; ", weak)}");
     }
 
     private static CheckResult Check(LoopStatus status)
     {
-        if (status.StoppedPartitions.Count > 0) return CheckResult.NotReady(string.Join("; ", status.StoppedPartitions.Select(static stopped => stopped.Reason)));
+        if (status.StoppedPartitions.Count > 0)
+            return CheckResult.NotReady(string.Join("; ", status.StoppedPartitions.Select(static stopped => stopped.Reason)));
         return status.Phase is LoopPhase.Running or LoopPhase.Drained ? CheckResult.Ok : CheckResult.NotReady(status.Reason ?? "starting");
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Log.Embedded;
 using Pipeline.Runtime.Log.Kafka;
 using Pipeline.Runtime.Registry;
 
@@ -25,30 +26,52 @@ public sealed class LogSetup
 
     /// <summary>Binds the sections Kafka, Registry and Log.</summary>
     /// <param name="engine">Engine when none is named; naming brokers names Kafka.</param>
-    public static LogSetup Bind(ServiceHost service, LogEngine engine = LogEngine.Kafka)
+    /// <param name="path">Folder of the embedded log when none is named.</param>
+    public static LogSetup Bind(ServiceHost service, LogEngine engine = LogEngine.Kafka, string path = "./data/log")
     {
         var kafka = service.Options<KafkaOptions>();
         var registry = service.Options<RegistryOptions>();
-        var log = service.Options(new LogOptions { Engine = service.IsGiven("Kafka:Bootstrap") ? LogEngine.Kafka : engine });
+        var log = service.Options(new LogOptions { Engine = service.IsGiven("Kafka:Bootstrap") ? LogEngine.Kafka : engine, Path = path });
         if (log.Engine == LogEngine.Kafka && registry.Url is null)
             service.Problem("Registry:Url", "is missing; Kafka needs a schema registry, such as http://127.0.0.1:8081");
         return new LogSetup(service, log, kafka, registry);
     }
 
     /// <summary>Opens the log. Kafka being away is no failure here.</summary>
+    /// <exception cref="ServiceStopException">The embedded log's folder cannot be used.</exception>
     public ILog OpenLog() => Log.Engine switch
     {
         LogEngine.Kafka => new KafkaLog(_kafka, _service.Loggers.CreateLogger("kafka"), _service.Time),
-        _ => throw new ServiceStopException("the embedded log is not part of this build; set Log:Engine to kafka"),
+        _ => OpenEmbedded(),
     };
 
     /// <summary>Opens the registry: a server when one is named, else the file beside the embedded log.</summary>
+    /// <exception cref="ServiceStopException">The file is damaged.</exception>
     public ISchemaRegistry OpenRegistry() => _registry.Url is null
-        ? new FileSchemaRegistry(Path.Combine(Log.Path, "schemas.json"))
+        ? OpenSchemaFile()
         : new HttpSchemaRegistry(_registry, new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }, _service.Time);
 
     /// <summary>Topics as they shall be made and checked.</summary>
     public IReadOnlyList<TopicSpec> TopicSpecs => Topics.All(_kafka.Partitions);
 
-    internal bool MayRegister => _registry.Register;
+    /// <summary>Whether schemas are registered, or only looked up.</summary>
+    public bool MayRegister => _registry.Register;
+
+    private FileSchemaRegistry OpenSchemaFile()
+    {
+        try
+        {
+            return new FileSchemaRegistry(Path.Combine(Log.Path, "schemas.json"));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ServiceStopException(error.Message);
+        }
+    }
+
+    private EmbeddedLog OpenEmbedded()
+    {
+        var opening = EmbeddedLog.Open(Log.Path, new EmbeddedLogOptions(), _service.Time, _service.Loggers.CreateLogger("log"));
+        return opening.Log ?? throw new ServiceStopException($"Log:Path: {opening.Failure}");
+    }
 }

@@ -6,6 +6,10 @@ namespace Pipeline.Runtime.Hosting;
 /// <summary>Reads one option's text as its type, without .NET's surprises (a bare `25` is 25 days to TimeSpan.Parse).</summary>
 internal static class OptionText
 {
+    private const string TimeSpanForm = "a time span such as 00:00:25, 200ms, 25s, 5m, 12h or 30d";
+    private const string EndpointForm = "an address and port such as 127.0.0.1:8080 or *:8080";
+    private const NumberStyles Real = NumberStyles.Float;
+
     private static readonly (string Suffix, double Seconds)[] Durations =
         [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
 
@@ -18,9 +22,9 @@ internal static class OptionText
         value = null;
         if (type == typeof(string)) return Take(text, out value);
         if (type == typeof(bool)) return bool.TryParse(text, out var flag) ? Take(flag, out value) : "true or false";
-        if (type == typeof(TimeSpan)) return ReadDuration(text) is { } span ? Take(span, out value) : "a time span such as 00:00:25, 200ms, 25s, 5m, 12h or 30d";
+        if (type == typeof(TimeSpan)) return ReadDuration(text) is { } span ? Take(span, out value) : TimeSpanForm;
         if (type == typeof(Uri)) return ReadUrl(text, out value);
-        if (type == typeof(IPEndPoint)) return ReadEndpoint(text) is { } at ? Take(at, out value) : "an address and port such as 127.0.0.1:8080 or *:8080";
+        if (type == typeof(IPEndPoint)) return ReadEndpoint(text) is { } at ? Take(at, out value) : EndpointForm;
         if (type.IsEnum) return ReadEnum(text, type, out value);
         return ReadNumber(text, type, unit, out value);
     }
@@ -104,7 +108,7 @@ internal static class OptionText
     {
         value = null;
         if (type == typeof(double))
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real) ? Take(real, out value) : "a number";
+            return double.TryParse(text, Real, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real) ? Take(real, out value) : "a number";
         if (type == typeof(decimal))
             return decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out var exact) ? Take(exact, out value) : "a number";
         if (type != typeof(int) && type != typeof(long)) throw new NotSupportedException($"options of type {type} are not supported");

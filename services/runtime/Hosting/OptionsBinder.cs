@@ -42,11 +42,11 @@ internal sealed class OptionsBinder(List<string> problems)
         {
             case OptionShape.Section: return ReadSection(given, member.ValueType, member.Property.GetValue(owner));
             case OptionShape.List: return ReadList(given, member);
-            case OptionShape.Map: return ReadMap(given, member);
+            case OptionShape.Map: return ReadMap(given, member, member.Property.GetValue(owner));
             default:
                 if (given.GetChildren().Any())
                 {
-                    problems.Add($"{given.Path}: takes one value, not keys below it; known as {OptionText.Describe(member.ValueType, member.Option.Unit)}");
+                    problems.Add($"{given.Path}: takes one value ({OptionText.Describe(member.ValueType, member.Option.Unit)}), not keys below it");
                     return null;
                 }
 
@@ -58,7 +58,8 @@ internal sealed class OptionsBinder(List<string> problems)
     {
         if (!string.IsNullOrEmpty(given.Value))
         {
-            problems.Add($"{given.Path}: takes keys below it, not one value; known here: {string.Join(", ", OptionMember.Of(type).Select(static m => m.Name))}");
+            var known = string.Join(", ", OptionMember.Of(type).Select(static member => member.Name));
+            problems.Add($"{given.Path}: takes keys below it, not one value; known here: {known}");
             return null;
         }
 
@@ -95,18 +96,20 @@ internal sealed class OptionsBinder(List<string> problems)
         return list;
     }
 
-    private object? ReadMap(IConfigurationSection given, OptionMember member)
+    /// <summary>Names that are given come on top of those that are there by default, member by member.</summary>
+    private object? ReadMap(IConfigurationSection given, OptionMember member, object? defaults)
     {
         // Configuration keys carry no case, so neither do the names that they give.
         var map = (IDictionary)Activator.CreateInstance(
             typeof(Dictionary<,>).MakeGenericType(typeof(string), member.ValueType), StringComparer.OrdinalIgnoreCase)!;
+        if (defaults is IDictionary current) foreach (DictionaryEntry entry in current) map[entry.Key] = entry.Value;
         foreach (var child in given.GetChildren())
-            if (ReadElement(child, member) is { } value) map[child.Key] = value;
+            if (ReadElement(child, member, map[child.Key]) is { } value) map[child.Key] = value;
         return map;
     }
 
-    private object? ReadElement(IConfigurationSection child, OptionMember member) =>
-        member.HasSectionElements ? ReadSection(child, member.ValueType) : ReadValue(child.Path, child.Value, member);
+    private object? ReadElement(IConfigurationSection child, OptionMember member, object? current = null) =>
+        member.HasSectionElements ? ReadSection(child, member.ValueType, current) : ReadValue(child.Path, child.Value, member);
 
     private void Check(object target, string path)
     {
@@ -119,7 +122,7 @@ internal sealed class OptionsBinder(List<string> problems)
         }
 
         // Rules between members read values that must have been right in themselves.
-        if (problems.Any(problem => problem.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase)) || target is not IValidatableObject rules) return;
+        if (target is not IValidatableObject rules || problems.Any(problem => problem.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase))) return;
         foreach (var broken in rules.Validate(new ValidationContext(target)))
             problems.Add($"{path}:{string.Join("+", broken.MemberNames)}: {broken.ErrorMessage}");
     }
@@ -141,7 +144,8 @@ internal sealed class OptionsBinder(List<string> problems)
     private static string Broken(ValidationAttribute rule, string key, object? value, OptionMember member) => rule switch
     {
         RequiredAttribute => $"{key}: is missing; {member.Option.Meaning}",
-        RangeAttribute range => $"{key}: {ShowGiven(OptionText.Show(value), member)} must be between {range.Minimum} and {range.Maximum}{(member.Option.Unit is { } unit ? " " + unit : "")}",
+        RangeAttribute range =>
+            $"{key}: {ShowGiven(OptionText.Show(value), member)} must be between {range.Minimum} and {range.Maximum} {member.Option.Unit}".TrimEnd(),
         _ => $"{key}: {ShowGiven(OptionText.Show(value), member)} {rule.FormatErrorMessage(member.Name)}",
     };
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 
@@ -26,8 +27,10 @@ public static class OptionsHelp
             };
             if (!member.HasSectionElements) yield return Entry(below, member, value);
             else
-                foreach (var entry in Entries(below, value is null || member.Shape != OptionShape.Section ? Activator.CreateInstance(member.ValueType)! : value))
-                    yield return entry;
+            {
+                var one = member.Shape == OptionShape.Section && value is not null ? value : Activator.CreateInstance(member.ValueType)!;
+                foreach (var entry in Entries(below, one)) yield return entry;
+            }
         }
     }
 
@@ -67,8 +70,8 @@ public static class OptionsHelp
 
     private static string ShowMany(object? value) => value switch
     {
-        System.Collections.IDictionary { Count: > 0 } map => string.Join(", ", map.Keys.Cast<object>().Select(key => $"{key}={OptionText.Show(map[key])}")),
-        System.Collections.IList { Count: > 0 } list => string.Join(",", list.Cast<object>().Select(OptionText.Show)),
+        IDictionary { Count: > 0 } map => string.Join(", ", map.Keys.Cast<object>().Select(key => $"{key}={OptionText.Show(map[key])}")),
+        IList { Count: > 0 } list => string.Join(",", list.Cast<object>().Select(OptionText.Show)),
         _ => "none",
     };
 }

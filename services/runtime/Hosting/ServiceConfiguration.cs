@@ -61,7 +61,8 @@ internal sealed class ServiceConfiguration
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Problems.Add($"--config: file '{file}' {(error is FileNotFoundException ? "does not exist" : "cannot be read")}; give a path that this process can read");
+            var why = error is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : "cannot be read";
+            Problems.Add($"--config: file '{file}' {why}; give a path that this process can read");
         }
         catch (Exception error) when (error is InvalidDataException or FormatException)
         {

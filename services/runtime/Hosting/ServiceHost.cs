@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -47,6 +48,13 @@ public sealed partial class ServiceHost
     public ServiceHost(string name, string summary, IReadOnlyList<string> args, int adminPort)
         : this(name, summary, args, adminPort, ServiceSurroundings.OfProcess())
     {
+        // Thrown while Program.cs puts its parts together: one line and exit code 1 rather than a stack trace and a core dump.
+        AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+        {
+            if (unhandled.ExceptionObject is not ServiceStopException stop) return;
+            _errors.WriteLine($"{Name}: {stop.Message}");
+            Environment.Exit(1);
+        };
     }
 
     internal ServiceHost(string name, string summary, IReadOnlyList<string> args, int adminPort, ServiceSurroundings surroundings)
@@ -134,6 +142,14 @@ public sealed partial class ServiceHost
         return isOnlyValidated;
     }
 
+    /// <summary>Prints why a good option cannot be acted on, such as a folder that another process holds.</summary>
+    /// <returns>The process's exit code.</returns>
+    public int CannotStart(string key, string problem)
+    {
+        _errors.WriteLine($"{Name}: {key}: {problem}");
+        return 1;
+    }
+
     /// <summary>Adds pages to the admin endpoint.</summary>
     public void Pages(Action<IEndpointRouteBuilder> map) => _pages.Add(map);
 
@@ -161,6 +177,7 @@ public sealed partial class ServiceHost
     {
         var logger = Loggers.CreateLogger(Name);
         var drain = new Drain(logger, Time);
+        ProcessMetrics.Define();
         using var signals = new StopSignals(RequestStop);
         using var otlp = OtlpExport.Start(Name, _telemetry);
         await using var admin = new AdminServer(this, drain, _pages);
@@ -168,7 +185,7 @@ public sealed partial class ServiceHost
         {
             await admin.StartAsync();
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
             AdminNotStarted(logger, AdminAddress, error.Message);
             Loggers.Dispose();

@@ -26,7 +26,8 @@ public sealed partial class FileSchemaRegistry : ISchemaRegistry
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"schema file '{file}' is damaged at line {error.LineNumber + 1}; restore it, since the log's records name its ids", error);
+            throw new InvalidDataException(
+                $"schema file '{file}' is damaged at line {error.LineNumber + 1}; restore it, since the log's records name its ids", error);
         }
     }
 
@@ -41,7 +42,7 @@ public sealed partial class FileSchemaRegistry : ISchemaRegistry
                     $"schema file: registering the schema of {subject}: refused: {reason}; keep the schema compatible with version {latest.Id}");
 
             // One schema has one id under all subjects, as in a registry server.
-            var id = _entries.FirstOrDefault(entry => entry.Schema == schemaJson)?.Id ?? _entries.Select(static entry => entry.Id).DefaultIfEmpty(0).Max() + 1;
+            var id = _entries.Find(entry => entry.Schema == schemaJson)?.Id ?? _entries.Select(static entry => entry.Id).DefaultIfEmpty(0).Max() + 1;
             List<Entry> entries = [.. _entries, new Entry(id, subject, schemaJson)];
             if (_file is not null) Save(_file, entries);
             _entries = entries;

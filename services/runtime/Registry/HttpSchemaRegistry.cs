@@ -137,7 +137,8 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry, IDisposable
             RegistryOutcome.NotFound => "register the schemas, or set Registry:Register to true",
             _ => "check Registry:Url and the registry",
         };
-        return RegistryAnswer<T>.Failed(reply.Outcome, $"registry {_url}: {what}: {reply.Outcome.ToString().ToLowerInvariant()}{status}: {said}; {remedy}");
+        var outcome = reply.Outcome.ToString().ToLowerInvariant();
+        return RegistryAnswer<T>.Failed(reply.Outcome, $"registry {_url}: {what}: {outcome}{status}: {said}; {remedy}");
     }
 
     private RegistryAnswer<int> ReadId(Reply reply, string subject) =>
@@ -150,7 +151,8 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry, IDisposable
         try
         {
             using var json = JsonDocument.Parse(reply.Body);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out var member) ? read(member) : default;
+            var isObject = json.RootElement.ValueKind == JsonValueKind.Object;
+            return isObject && json.RootElement.TryGetProperty(name, out var member) ? read(member) : default;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

@@ -1,7 +1,8 @@
 namespace Pipeline.Runtime.Registry;
 
 /// <summary>
-/// Where schemas have their ids. Two implementations: a registry server over HTTP, and a file beside the embedded log. Calls block, as the log's do; expected failures are values.
+/// Where schemas have their ids. Two implementations: a registry server over HTTP, and a file beside the embedded log. Calls
+/// block, as the log's do; expected failures are values.
 /// </summary>
 public interface ISchemaRegistry
 {

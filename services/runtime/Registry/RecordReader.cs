@@ -42,7 +42,8 @@ public static class RecordReadOutcomes
 }
 
 /// <summary>
-/// Reads records of one topic, inside a step: from memory alone, after <see cref="SchemaCatalog.Resolve"/> took the batch. Not for use by two threads.
+/// Reads records of one topic, inside a step: from memory alone, after <see cref="SchemaCatalog.Resolve"/> took the batch. Not
+/// for use by two threads.
 /// </summary>
 public sealed class RecordReader<T>(SchemaCatalog catalog) : IDisposable
     where T : class, IAvroRecord<T>

@@ -145,9 +145,10 @@ public sealed class SchemaCatalog(ISchemaRegistry registry, IReadOnlyList<Schema
         {
             if (header.Name != FingerprintHeader) continue;
             if (header.Value.Span.SequenceEqual(writer.FingerprintText)) return;
+            var written = Encoding.ASCII.GetString(header.Value.Span[..Math.Min(writer.FingerprintText.Length, header.Value.Length)]);
             throw new ServiceStopException(
-                $"{record.Source} offset {record.Offset} was written with schema {Encoding.ASCII.GetString(header.Value.Span[..Math.Min(16, header.Value.Length)])}, but the registry "
-                + $"gives schema {writer.Fingerprint:x16} for its id {writer.Id}; point Registry:Url at the registry that the records were written with");
+                $"{record.Source} offset {record.Offset} was written with schema {written}, but the registry gives schema {writer.Fingerprint:x16} "
+                + $"for its id {writer.Id}; point Registry:Url at the registry that the records were written with");
         }
     }
 }

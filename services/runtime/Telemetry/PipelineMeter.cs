@@ -76,7 +76,8 @@ public static class PipelineMeter
     private static void Define(string name, string kind, string help, IReadOnlyList<string> labels)
     {
         if (!name.StartsWith("pipeline_", StringComparison.Ordinal)) throw new ArgumentException($"{name} must begin with pipeline_", nameof(name));
-        if (name.EndsWith("_total", StringComparison.Ordinal) != (kind == "counter")) throw new ArgumentException($"{name}: counters, and only they, end in _total", nameof(name));
+        if (name.EndsWith("_total", StringComparison.Ordinal) != (kind == "counter"))
+            throw new ArgumentException($"{name}: counters, and only they, end in _total", nameof(name));
         Defined[name] = new MetricDefinition(name, kind, help, labels);
     }
 }

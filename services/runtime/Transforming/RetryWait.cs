@@ -1,7 +1,7 @@
 namespace Pipeline.Runtime.Transforming;
 
 /// <summary>A retry schedule as a value: waits double from the first to the longest, and start over after a success.</summary>
-internal readonly record struct RetryWait(TimeSpan First, TimeSpan Longest, int Failures = 0)
+public readonly record struct RetryWait(TimeSpan First, TimeSpan Longest, int Failures = 0)
 {
     private const int MaxDoublings = 20;
 

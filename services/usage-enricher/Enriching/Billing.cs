@@ -2,10 +2,13 @@ using Pipeline.Schemas;
 
 namespace Pipeline.UsageEnricher.Enriching;
 
-/// <summary>What is known about being charged apart from figures; see docs/decisions/0003-what-an-error-costs.md.</summary>
+/// <summary>What is known about being charged apart from figures; see docs/decisions/0001-cost-status.md.</summary>
 internal static class Billing
 {
     private const string Retrieve = "retrieve";
+
+    /// <summary>The edge's own reasons for attempts whose request never reached the provider.</summary>
+    private static readonly string[] NeverSent = ["connect_timeout", "connection_refused", "name_not_resolved", "tls_failed"];
 
     /// <summary>
     /// The reply repeats an answer that its own call was charged for. Of a background call the first answer held no figures,
@@ -14,10 +17,11 @@ internal static class Billing
     public static bool IsRepeat(LLMUsageAudit call) => call.Operation == Retrieve && !call.Background;
 
     /// <summary>
-    /// Without figures: nothing was charged, because no model ran. Refused before it reached one: wrong key, no right, no such
-    /// model or path, over the limit, or kept back by the edge. Any other error stays unknown money: providers do charge
-    /// for some (a prompt that their filter stopped after reading it, a call that timed out on the way back).
+    /// Without figures: nothing was charged, because no model ran. It was never sent, or was refused before it reached a model:
+    /// wrong key, no right, no such model or path, over the limit, kept back by the edge. Any other error stays unknown money:
+    /// providers do charge for some (a prompt that their filter stopped after reading it, a call that timed out on the way back).
     /// </summary>
-    public static bool IsUncharged(LLMUsageAudit call) =>
-        call.Outcome == Outcome.Rejected || call.StatusCode is 401 or 402 or 403 or 404 or 405 or 429;
+    public static bool IsUncharged(LLMUsageAudit call) => call.StatusCode is { } status
+        ? status is 401 or 402 or 403 or 404 or 405 or 429
+        : call.Outcome == Outcome.Rejected || NeverSent.Contains(call.ErrorType);
 }

@@ -12,8 +12,11 @@ internal sealed class CallFigures
     /// <summary>Counts above it are no counts.</summary>
     public const long MaxCount = 1_000_000_000_000;
 
-    /// <summary>What providers do not charge for, though they report it as a tool of theirs. Anthropic: web fetch costs its tokens only.</summary>
-    private static readonly string[] FreeTools = ["web_fetch"];
+    /// <summary>
+    /// Tools that cost the tokens they use and nothing else: Anthropic's web fetch; OpenAI's remote MCP, and tools that the
+    /// caller runs.
+    /// </summary>
+    private static readonly string[] FreeTools = ["web_fetch", "mcp", "computer", "local_shell", "apply_patch"];
 
     private static readonly Dictionary<string, string> QuantityUnits = new(StringComparer.Ordinal)
     {

@@ -36,7 +36,8 @@ public static class CatalogueFiles
         return File.Exists(file) ? File.ReadAllBytes(file) : throw new CatalogueFormatException(name, 0, "the file is missing");
     });
 
-    private static Catalogue Read(Func<string, byte[]> read)
+    /// <param name="read">Gives the bytes of a file by its name in the catalogue.</param>
+    internal static Catalogue Read(Func<string, byte[]> read)
     {
         var unitLines = CatalogueLine.Split(Units, read(Units));
         var units = new UnitRegistry([.. unitLines.Skip(1).Select((line, index) => line.ToUnit(index))]);

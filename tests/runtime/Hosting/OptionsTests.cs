@@ -102,6 +102,29 @@ public sealed class OptionsTests
         Assert.Equal("1", read.Upstreams["openai"].Headers["x-one"]);
     }
 
+    [Fact]
+    public void Map_DefaultsAndGivenNames_AreMergedMemberByMember()
+    {
+        var defaults = new SampleOptions
+        {
+            Upstreams = new Dictionary<string, NestedOptions>
+            {
+                ["demo"] = new() { BaseAddress = new Uri("http://demo/") },
+                ["openai"] = new() { BaseAddress = new Uri("http://first/"), Headers = new Dictionary<string, string> { ["a"] = "1" } },
+            },
+        };
+        using StringWriter output = new(), errors = new();
+        var service = TestService.Create(
+            ["--Sample:Upstreams:OpenAI:Headers:b", "2", "--Sample:Upstreams:mine:BaseAddress", "http://mine/"], output, errors);
+
+        var read = service.Options(defaults);
+
+        Assert.False(service.EndsHere(out _), errors.ToString());
+        Assert.Equal(["demo", "mine", "openai"], read.Upstreams.Keys.Order());
+        Assert.Equal("http://first/", read.Upstreams["openai"].BaseAddress!.ToString());
+        Assert.Equal(["a", "b"], read.Upstreams["openai"].Headers.Keys.Order());
+    }
+
     [Theory]
     [InlineData("00:01:00", 60_000)]
     [InlineData("250ms", 250)]

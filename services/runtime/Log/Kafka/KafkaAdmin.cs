@@ -4,7 +4,7 @@ using Confluent.Kafka.Admin;
 namespace Pipeline.Runtime.Log.Kafka;
 
 /// <summary>Questions about topics and positions, each answered within a bound; null means that the log is away.</summary>
-internal sealed class KafkaAdmin(KafkaClients clients) : IDisposable
+internal sealed class KafkaAdmin(KafkaClients clients, TimeProvider time) : IDisposable
 {
     private readonly Lazy<IAdminClient> _client = new(clients.Admin);
 
@@ -49,15 +49,33 @@ internal sealed class KafkaAdmin(KafkaClients clients) : IDisposable
     public IReadOnlyDictionary<TopicPartition, long>? Positions(string group, IReadOnlyCollection<TopicPartition> partitions)
     {
         if (partitions.Count == 0) return new Dictionary<TopicPartition, long>();
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var found = AskPositions(group, partitions);
+            if (found is null || !found.Any(static one => one.Error.IsError))
+                return found?.Where(static one => one.Offset.Value >= 0).ToDictionary(static one => one.TopicPartition.ToOurs(), static one => one.Offset.Value);
+
+            // A transaction with a position of this partition is being ended: soon there is a stable one.
+            var isUnstable = found.All(static one => !one.Error.IsError || one.Error.Code == ErrorCode.UnstableOffsetCommit);
+            if (!isUnstable || time.GetElapsedTime(began) > KafkaBounds.PositionsBound) return null;
+            Thread.Sleep(KafkaBounds.RetryBackoffMs);
+        }
+    }
+
+    /// <summary>Null when the log is away.</summary>
+    private List<TopicPartitionOffsetError>? AskPositions(string group, IReadOnlyCollection<TopicPartition> partitions)
+    {
         try
         {
             var answer = Client.ListConsumerGroupOffsetsAsync(
                 [new ConsumerGroupTopicPartitions(group, [.. partitions.Select(static partition => partition.ToClient())])],
                 new ListConsumerGroupOffsetsOptions { RequestTimeout = KafkaBounds.PositionsBound, RequireStableOffsets = true }).GetAwaiter().GetResult();
-            var found = answer[0].Partitions;
-            if (found.Any(static one => one.Error.IsError)) return null;
-            return found.Where(static one => one.Offset.Value >= 0)
-                .ToDictionary(static one => one.TopicPartition.ToOurs(), static one => one.Offset.Value);
+            return answer[0].Partitions;
+        }
+        catch (ListConsumerGroupOffsetsException partly) when (partly.Results is [{ Error.IsError: false } only])
+        {
+            return only.Partitions;
         }
         catch (KafkaException)
         {

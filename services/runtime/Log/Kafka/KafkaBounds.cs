@@ -15,6 +15,12 @@ internal static class KafkaBounds
     /// <summary>A commit without an answer is repeated until its transaction has timed out for certain.</summary>
     public static readonly TimeSpan CommitBound = TransactionTimeout + TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A commit is asked for in slices: after a record was refused, those sent behind it are never answered, and only the
+    /// next slice says that the transaction has failed.
+    /// </summary>
+    public static readonly TimeSpan CommitSlice = TimeSpan.FromMilliseconds(300);
+
     public static readonly TimeSpan AbortBound = TimeSpan.FromSeconds(10);
 
     /// <summary>Taking over a transactional id ends the earlier writer's transaction, which takes the coordinator a moment.</summary>

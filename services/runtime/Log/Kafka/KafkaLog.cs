@@ -18,7 +18,7 @@ public sealed class KafkaLog : ILog
     {
         (_options, _logger, _time) = (options, logger, time);
         _clients = new KafkaClients(options, logger);
-        _admin = new KafkaAdmin(_clients);
+        _admin = new KafkaAdmin(_clients, time);
         _counts = new PartitionCounts(_admin, time);
         _memberships = new EmptyMemberships(_clients);
     }

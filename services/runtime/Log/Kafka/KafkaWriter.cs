@@ -41,7 +41,7 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
             if (transaction.Positions is { } positions) Send(positions);
             BeforeCommit?.Invoke();
             part = TransactionPart.Commit;
-            Repeatedly(KafkaBounds.CommitBound, TransactionPart.Commit, producer.CommitTransaction);
+            Repeatedly(KafkaBounds.CommitBound, TransactionPart.Commit, left => producer.CommitTransaction(left < KafkaBounds.CommitSlice ? left : KafkaBounds.CommitSlice));
             return (TransactionResult.Committed, false);
         }
         catch (KafkaException error)
@@ -55,16 +55,25 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
         for (var i = 0; i < records.Count; i++)
         {
             var isAlone = reports.IsSuspect(i);
-            if (isAlone) producer.Flush(KafkaBounds.AbortBound);
+            if (isAlone) FlushUnlessFailed(reports);
             _message.Key = records[i].Key.ToArrayOrNull()!;
             _message.Value = records[i].Value.ToArrayOrNull()!;
             _message.Headers = Conversions.ToClientHeaders(records[i].Headers);
             Produce(ClientName(places[i]), reports.HandlerOf(i));
-            if (isAlone) producer.Flush(KafkaBounds.AbortBound);
+            if (isAlone) FlushUnlessFailed(reports);
             if (reports.HasFailed) return;
         }
 
-        if (reports.AreWanted) producer.Flush(KafkaBounds.CommitBound);
+        if (reports.AreWanted) FlushUnlessFailed(reports);
+    }
+
+    private void FlushUnlessFailed(TransactionReports reports)
+    {
+        var began = time.GetTimestamp();
+        while (!reports.HasFailed && producer.Flush(KafkaBounds.PollSlice) > 0 && time.GetElapsedTime(began) < KafkaBounds.CommitBound)
+        {
+            // Each slice serves the reports.
+        }
     }
 
     private void Produce(Confluent.Kafka.TopicPartition partition, Action<DeliveryReport<byte[], byte[]>>? report)

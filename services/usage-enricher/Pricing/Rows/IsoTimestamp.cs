@@ -20,15 +20,14 @@ internal static partial class IsoTimestamp
         utc = default;
         var match = Pattern().Match(text);
         if (!match.Success) return false;
-        if (!DateTime.TryParseExact(
-                match.Groups["date"].ValueSpan, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var day))
+        if (!DateOnly.TryParseExact(match.Groups["date"].ValueSpan, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
             return false;
 
         var (hours, minutes, seconds) = (Number(match, "h"), Number(match, "m"), Number(match, "s"));
         var (offsetHours, offsetMinutes) = (Number(match, "oh"), Number(match, "om"));
         if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 23 || offsetMinutes > 59) return false;
 
-        var ticks = day.Ticks + new TimeSpan(hours, minutes, seconds).Ticks + Fraction(match.Groups["f"].ValueSpan);
+        var ticks = day.ToDateTime(TimeOnly.MinValue).Ticks + new TimeSpan(hours, minutes, seconds).Ticks + Fraction(match.Groups["f"].ValueSpan);
         var offset = new TimeSpan(offsetHours, offsetMinutes, 0).Ticks;
         ticks -= match.Groups["sign"].ValueSpan is "-" ? -offset : offset;
         if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks) return false;

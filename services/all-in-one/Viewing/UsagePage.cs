@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Pipeline.EsSink.Viewing;
+
+namespace Pipeline.AllInOne.Viewing;
+
+/// <summary>
+/// `/usage?from=…&amp;to=…`: `{from, to, groups: [{tenant, team, model, calls, tokens, cost_usd, unpriced}]}`. Times are ISO 8601
+/// with an offset or Z, from inclusive, to exclusive, either may be left out. `cost_usd` is the exact decimal as a string, because
+/// JSON numbers lose digits of money; `unpriced` counts the calls that are not in it.
+/// </summary>
+internal static class UsagePage
+{
+    private const string Currency = "USD";
+
+    public static void Map(IEndpointRouteBuilder pages, DocumentView view) => pages.MapGet("/usage", context => Write(context, view));
+
+    private static async Task Write(HttpContext context, DocumentView view)
+    {
+        if (!TryReadTime(context.Request.Query["from"], out var from) || !TryReadTime(context.Request.Query["to"], out var to))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("""{"error":"from and to must be times such as 2026-01-31T12:00:00Z"}""");
+            return;
+        }
+
+        context.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        WriteTime(json, "from", from);
+        WriteTime(json, "to", to);
+        json.WriteStartArray("groups");
+        foreach (var (key, sums) in view.Sum(from ?? DateTimeOffset.MinValue, to ?? DateTimeOffset.MaxValue))
+        {
+            var isUsd = key.Currency == Currency;
+            json.WriteStartObject();
+            json.WriteString("tenant", key.Tenant);
+            json.WriteString("team", key.Team);
+            json.WriteString("model", key.Model);
+            json.WriteNumber("calls", sums.Calls);
+            json.WriteNumber("tokens", sums.Tokens);
+            json.WriteString("cost_usd", Money(isUsd ? sums.Cost : 0));
+            json.WriteNumber("unpriced", isUsd ? sums.Unpriced : sums.Calls);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Without exponent and without zeros at the end.</summary>
+    public static string Money(decimal amount) => amount.ToString("0.############################", CultureInfo.InvariantCulture);
+
+    private static bool TryReadTime(string? text, out DateTimeOffset? time)
+    {
+        time = null;
+        if (string.IsNullOrEmpty(text)) return true;
+        // A plus sign of an offset that was not percent-encoded arrives as a blank.
+        var isTime = DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var read);
+        time = read;
+        return isTime;
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, string name, DateTimeOffset? time)
+    {
+        if (time is { } given) json.WriteString(name, given.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture));
+        else json.WriteNull(name);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Pipeline.EsSink.Rendering;
+
+/// <summary>
+/// OpenTelemetry's names for generative AI, in one place because the convention still moves
+/// (open-telemetry/semantic-conventions-genai, state of 2026-09; all of it in development).
+/// </summary>
+internal static class GenAiNames
+{
+    public const string ProviderName = "gen_ai.provider.name";
+    public const string OperationName = "gen_ai.operation.name";
+    public const string RequestModel = "gen_ai.request.model";
+    public const string ResponseModel = "gen_ai.response.model";
+    public const string ResponseId = "gen_ai.response.id";
+    public const string FinishReasons = "gen_ai.response.finish_reasons";
+    public const string ConversationId = "gen_ai.conversation.id";
+
+    /// <summary>All input tokens, cached ones included.</summary>
+    public const string InputTokens = "gen_ai.usage.input_tokens";
+
+    /// <summary>All output tokens, reasoning included.</summary>
+    public const string OutputTokens = "gen_ai.usage.output_tokens";
+
+    public const string CacheReadInputTokens = "gen_ai.usage.cache_read.input_tokens";
+    public const string CacheWriteInputTokens = "gen_ai.usage.cache_write.input_tokens";
+    public const string ReasoningOutputTokens = "gen_ai.usage.reasoning.output_tokens";
+}

@@ -1,0 +1,109 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Forwarding;
+using Pipeline.GatewayEdge.Metering;
+using Pipeline.GatewayEdge.Spooling;
+using Pipeline.Runtime.Hosting;
+using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Registry;
+using Pipeline.Runtime.Telemetry;
+
+namespace Pipeline.GatewayEdge;
+
+/// <summary>The gateway put together: the same for the process of its own and for all-in-one.</summary>
+public sealed class GatewayService : IDisposable
+{
+    private readonly FrozenDictionary<string, Upstream> _upstreams;
+    private readonly Deadlines _deadlines;
+    private readonly GatewayServer _server;
+    private readonly Forwarder _forwarder;
+    private readonly DrainSlots _drains;
+    private readonly GatewayOptions _options;
+    private readonly Spool _spool;
+    private readonly TimeProvider _time;
+
+    /// <param name="spool">Open; disposed with the gateway.</param>
+    /// <param name="keyHashSecret">From <see cref="ReadKeyHashSecret"/>.</param>
+    public GatewayService(
+        GatewayOptions options, Spool spool, byte[] keyHashSecret, ILoggerFactory loggers, TimeProvider time, IEventIds ids)
+    {
+        _options = options;
+        _spool = spool;
+        _time = time;
+        var metrics = new ForwardingMetrics();
+        var drains = new DrainSlots(options.MaxConcurrentDrains);
+        _upstreams = Upstream.All(options);
+        _deadlines = new Deadlines(time, drains);
+        var closing = new AttemptClosing(time, metrics);
+        var relay = new ReplyRelay(closing, new ReplyMeterPool(), time, metrics, options.RequestIdHeader);
+        var allowedTags = options.AllowedTags.Count == 0 ? null : options.AllowedTags.ToFrozenSet(StringComparer.Ordinal);
+        var attribution = new CallerAttribution(new CallerKey(keyHashSecret), allowedTags, metrics.AttributionDropped);
+        var forwarder = new Forwarder(
+            _upstreams, options, attribution, new InjectionRefusals(time), relay, closing, ids, time, metrics);
+        _server = new GatewayServer(
+            options,
+            forwarder,
+            () => new Exchange(new AttemptWatch(_deadlines), new AttemptRecord(spool, options.Spool.WhenFull, metrics)),
+            loggers);
+        (_forwarder, _drains) = (forwarder, drains);
+        PipelineMeter.Gauge("pipeline_gateway_calls_in_flight", "Calls between admission and their end.", () => CallsInFlight);
+        PipelineMeter.Gauge("pipeline_gateway_drains_in_flight", "Replies read on after their callers have left.", () => DrainsInFlight);
+    }
+
+    /// <summary>Where callers reach it, once it runs.</summary>
+    public string? Address => _server.Address;
+
+    /// <summary>Calls between admission and their end.</summary>
+    public int CallsInFlight => _forwarder.InFlight;
+
+    /// <summary>Replies read on after their callers have left.</summary>
+    public int DrainsInFlight => _drains.InUse;
+
+    /// <summary>Makes the process's sockets fit for forwarding; before its first socket.</summary>
+    public static void TuneSockets() => SocketTuning.Apply();
+
+    public Task StartAsync() => _server.StartAsync(CancellationToken.None);
+
+    /// <summary>Takes no new calls, lets those in flight end within StopTimeout, then ends the rest; each has its event when this returns.</summary>
+    public async Task StopAsync()
+    {
+        using var bound = new CancellationTokenSource(_options.StopTimeout, _time);
+        await using var ending = bound.Token.UnsafeRegister(static deadlines => ((Deadlines)deadlines!).Stop(), _deadlines);
+        await _server.StopAsync(bound.Token);
+    }
+
+    /// <summary>Serves callers and ships the spool as parts of the service, with their readiness: the gateway stays ready while log and registry are away.</summary>
+    /// <param name="mayRegister">`Registry:Register`.</param>
+    public void AddTo(ServiceHost service, ILog log, IReadOnlyList<TopicSpec> topics, ISchemaRegistry registry, bool mayRegister)
+    {
+        var schemas = new SpoolSchemas(registry, mayRegister);
+        var shipper = new Shipper(_spool, log, topics, schemas.IdOf, service.Time, service.Loggers.CreateLogger("shipper"));
+        service.Health.Check("spool", () => shipper.Status.Check());
+        service.Health.Check("spool-schema", schemas.Check);
+        service.Task("gateway", DrainStage.Accept, RunAsync);
+        service.Thread("shipper", DrainStage.Ship, shipper.Run);
+    }
+
+    /// <summary>The secret of <see cref="GatewayOptions.KeyHashSecretFile"/>, or the one beside the spool.</summary>
+    /// <returns>Null, with a sentence saying what to do, when there is no usable one.</returns>
+    public static byte[]? ReadKeyHashSecret(GatewayOptions options, out string? problem) =>
+        KeyHashSecret.Read(options.KeyHashSecretFile, options.Spool.Path, out problem);
+
+    /// <summary>Serves until it is told to stop.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        await StartAsync();
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (stop.UnsafeRegister(static told => ((TaskCompletionSource)told!).SetResult(), stopping)) await stopping.Task;
+        await StopAsync();
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _deadlines.Dispose();
+        foreach (var upstream in _upstreams.Values) upstream.Dispose();
+        _spool.Dispose();
+    }
+}

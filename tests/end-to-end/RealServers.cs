@@ -1,0 +1,22 @@
+using Pipeline.TestKit;
+using Xunit;
+
+namespace Pipeline.EndToEnd;
+
+/// <summary>The servers that operators run: the ones named by the environment, else started by scripts, else the test is skipped.</summary>
+public sealed class RealServers
+{
+    private readonly string? _kafka = RealKafka.Shared(out _);
+    private readonly string? _registry = RealRegistry.Shared(out _);
+    private readonly string? _elasticsearch = RealElasticsearch.Shared(out _);
+
+    public string Kafka => _kafka ?? Skipped(RealKafka.EnvironmentName);
+    public string Registry => _registry ?? Skipped(RealRegistry.EnvironmentName);
+    public string Elasticsearch => _elasticsearch ?? Skipped(RealElasticsearch.EnvironmentName);
+
+    private static string Skipped(string name)
+    {
+        Assert.Skip($"no server for {name}: set it, or PIPELINE_SERVERS to a folder of start scripts");
+        return "";
+    }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pipeline.EndToEnd;
+
+/// <summary>One service as an operator runs it: its own process, configured by environment variables.</summary>
+public sealed class ServiceProcess : IDisposable
+{
+    private static readonly HttpClient Probe = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
+    private readonly string _service;
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly string _adminAddress;
+    private readonly ConcurrentQueue<string> _output = new();
+    private Process? _process;
+
+    public ServiceProcess(string service, string adminAddress, IReadOnlyDictionary<string, string> environment)
+    {
+        _service = service;
+        _adminAddress = adminAddress;
+        _environment = environment;
+    }
+
+    /// <summary>All lines the process wrote, of all its lives.</summary>
+    public string Output => string.Join('\n', _output);
+
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo(Repository.Program(_service))
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (var (key, value) in _environment) start.Environment[key] = value;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await Until.TrueAsync(IsReadyAsync, StartLimit, () => $"{_service} is not ready:\n{Output}");
+    }
+
+    /// <summary>kill -9.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>SIGTERM; returns the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString()]);
+        await kill.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(StartLimit);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (_process is not { HasExited: false } process) return;
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        if (_process!.HasExited) throw new InvalidOperationException($"{_service} ended with {_process.ExitCode}:\n{Output}");
+        try
+        {
+            using var answer = await Probe.GetAsync(_adminAddress + "/readyz");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>Waits for a condition outside this process, which no clock of ours can advance.</summary>
+public static class Until
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan limit, Func<string> otherwise)
+    {
+        for (var watch = Stopwatch.StartNew(); !await condition();)
+        {
+            if (watch.Elapsed > limit) throw new TimeoutException(otherwise());
+            await Task.Delay(Step);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using Pipeline.GatewayEdge.Spooling;
+using Pipeline.Schemas;
+using Xunit;
+using static Pipeline.GatewayEdge.Tests.Forwarding.WireSamples;
+
+namespace Pipeline.GatewayEdge.Tests.Forwarding;
+
+/// <summary>No complete reply before its event is on disk; everything before goes out without delay.</summary>
+public sealed class CompletionTests
+{
+    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Fact]
+    public async Task TerminalFrame_WaitsForTheAppend_WhatIsBeforeDoesNot()
+    {
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(StreamHead + Chunk(Delta));
+            await connection.UntilAsync(_goOn.Task);
+            await connection.SendAsync(Chunk(Stop) + Chunk(Usage) + Chunk(Done) + LastChunk);
+            await connection.UntilClosedAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.SendAsync(RawCaller.Post(ChatTarget, StreamRequestAsking));
+        await caller.ReadUntilAsync(Delta);                 // while the upstream still thinks
+        gateway.Disk.Close();
+        _goOn.SetResult();
+        await gateway.Disk.ArrivedAsync();                  // the append has begun and cannot end
+        await caller.ReadUntilAsync("total_tokens");
+        Assert.DoesNotContain("[DONE]", caller.Seen());
+        Assert.Empty(gateway.Events());
+
+        gateway.Disk.Open();
+        Assert.EndsWith("\r\n0\r\n\r\n", await caller.ReadUntilAsync("[DONE]\n\n\r\n0\r\n\r\n"));
+        Assert.Equal(Outcome.Ok, Assert.Single(gateway.Events()).Outcome);
+    }
+
+    [Theory]
+    [InlineData("length")]
+    [InlineData("chunked")]
+    public async Task LastByte_WaitsForTheAppend(string framing)
+    {
+        var wire = framing == "length"
+            ? PlainReply
+            : "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + Chunk(PlainReplyBody) + LastChunk;
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(wire[..^30]);
+            await connection.UntilAsync(_goOn.Task);
+            await connection.SendAsync(wire[^30..]);
+            await connection.UntilClosedAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.SendAsync(RawCaller.Post(ChatTarget, PlainRequest));
+        await caller.ReadUntilAsync("chatcmpl-1");
+        gateway.Disk.Close();
+        _goOn.SetResult();
+        await gateway.Disk.ArrivedAsync();
+        Assert.DoesNotContain("\"total_tokens\":11}}", caller.Seen());
+
+        gateway.Disk.Open();
+        Assert.Equal(PlainReplyBody, (await caller.ReadReplyAsync()).Text);
+    }
+
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("plain")]
+    [InlineData("no body")]
+    public async Task AppendFails_Refuse_BreaksTheReplyOffBeforeItsEnd(string kind)
+    {
+        await using var upstream = ScriptedUpstream.Answering(Wire(kind));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        gateway.Disk.FailAfter(writes: 1);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.SendAsync(RawCaller.Post(ChatTarget, kind == "stream" ? StreamRequestAsking : PlainRequest));
+
+        if (kind == "stream")
+        {
+            var reply = await caller.ReadReplyAsync();
+            Assert.False(reply.IsWhole);
+            Assert.DoesNotContain("[DONE]", reply.Text);
+        }
+        else
+        {
+            Assert.True(await caller.IsClosedAsync());
+        }
+
+        Assert.Empty(gateway.Events());
+        Assert.Equal((1L, 0L), (gateway.Spool.EndingsFailed, gateway.Spool.ReservedBytes));
+    }
+
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("plain")]
+    [InlineData("no body")]
+    public async Task AppendFails_Forward_SendsTheWholeReplyAndCounts(string kind)
+    {
+        await using var upstream = ScriptedUpstream.Answering(Wire(kind));
+        await using var gateway = await TestGateway.StartAsync(upstream, whenFull: WhenFull.Forward);
+        gateway.Disk.FailAfter(writes: 1);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        var reply = await caller.CallAsync(RawCaller.Post(ChatTarget, kind == "stream" ? StreamRequestAsking : PlainRequest));
+
+        Assert.True(reply.IsWhole);
+        Assert.Equal(1, gateway.Spool.EndingsFailed);
+    }
+
+    [Fact]
+    public async Task OpeningFails_Refuse_CallsNoUpstream()
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        gateway.Disk.FailAfter(writes: 0);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        var reply = await caller.CallAsync(RawCaller.Post(ChatTarget, PlainRequest));
+
+        Assert.Equal((503, "5"), (reply.StatusCode, reply.Header("Retry-After")));
+        Assert.Contains("spool_full", reply.Text);
+        Assert.Equal((0, 0L), (upstream.Connections, gateway.Spool.ReservedBytes));
+    }
+
+    private static string Wire(string kind) => kind switch
+    {
+        "stream" => StreamHead + Chunk(Delta + Stop + Usage + Done) + LastChunk,
+        "plain" => PlainReply,
+        _ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    };
+}
