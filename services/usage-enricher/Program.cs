@@ -3,7 +3,8 @@ using Pipeline.UsageEnricher;
 
 if (Commands.Run(args) is { } done) return done;
 
-var service = new ServiceHost("usage-enricher", "Prices every usage event and sums up who spent what.", args, adminPort: 8092);
+var service = new ServiceHost(
+    "usage-enricher", "Prices every usage event and sums up who spent what. Further commands: price, catalogue import.", args, adminPort: 8092);
 var setup = LogSetup.Bind(service);
 var options = service.Options<EnricherOptions>();
 if (service.EndsHere(out var exitCode)) return exitCode;
