@@ -63,13 +63,25 @@ public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<Re
         request.Headers.Add("x-llm-tags", "chunking=" + Uri.EscapeDataString(call.HowChunked));
         if (call.WithoutUsageAsked) request.Headers.Add("x-usage-when-asked", "1");
 
-        using var answer = await pipeline.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+        using var answer = await SendAsync(pipeline, request, stop);
         var received = await answer.Content.ReadAsByteArrayAsync(stop);
         var wanted = call.WithoutUsageAsked ? UsageChunk.RemoveFrom(exchange.ResponseBody) : exchange.ResponseBody;
         var complaint = (int)answer.StatusCode != exchange.Status ? $"{call}: status {(int)answer.StatusCode}, wanted {exchange.Status}"
             : !received.AsSpan().SequenceEqual(wanted) ? $"{call}: {received.Length} bytes received differ from {wanted.Length} sent"
             : null;
         return (answer.Headers.GetValues("x-llmops-request-id").Single(), complaint);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(RunningPipeline pipeline, HttpRequestMessage request, CancellationToken stop)
+    {
+        try
+        {
+            return await pipeline.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+        }
+        catch (HttpRequestException error)
+        {
+            throw new InvalidOperationException(pipeline.Output, error);
+        }
     }
 
     private sealed record Call(RecordedExchange Exchange, string HowChunked, bool WithoutUsageAsked = false)
