@@ -22,6 +22,7 @@ public sealed class GatewayService : IDisposable
     private readonly GatewayOptions _options;
     private readonly Spool _spool;
     private readonly TimeProvider _time;
+    private volatile bool _isListening;
 
     /// <param name="spool">Open; disposed with the gateway.</param>
     /// <param name="keyHashSecret">From <see cref="ReadKeyHashSecret"/>.</param>
@@ -63,11 +64,16 @@ public sealed class GatewayService : IDisposable
     /// <summary>Makes the process's sockets fit for forwarding; before its first socket.</summary>
     public static void TuneSockets() => SocketTuning.Apply();
 
-    public Task StartAsync() => _server.StartAsync(CancellationToken.None);
+    public async Task StartAsync()
+    {
+        await _server.StartAsync(CancellationToken.None);
+        _isListening = true;
+    }
 
     /// <summary>Takes no new calls, lets those in flight end within StopTimeout, then ends the rest; each has its event when this returns.</summary>
     public async Task StopAsync()
     {
+        _isListening = false;
         using var bound = new CancellationTokenSource(_options.StopTimeout, _time);
         await using var ending = bound.Token.UnsafeRegister(static deadlines => ((Deadlines)deadlines!).Stop(), _deadlines);
         await _server.StopAsync(bound.Token);
@@ -79,6 +85,7 @@ public sealed class GatewayService : IDisposable
     {
         var schemas = new SpoolSchemas(registry, mayRegister);
         var shipper = new Shipper(_spool, log, topics, schemas.IdOf, service.Time, service.Loggers.CreateLogger("shipper"));
+        service.Health.Check("gateway", () => _isListening ? CheckResult.Ok : CheckResult.NotReady($"not listening on {_options.Address}"));
         service.Health.Check("spool", () => shipper.Status.Check());
         service.Health.Check("spool-schema", schemas.Check);
         service.Task("gateway", DrainStage.Accept, RunAsync);

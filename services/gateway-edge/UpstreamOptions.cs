@@ -16,7 +16,7 @@ public sealed class UpstreamOptions : IValidatableObject
     [Required]
     public string? Api { get; init; }
 
-    [Option("Who is paid, when it is not the kind's own vendor, such as groq behind an openai API; 1-64 characters of [A-Za-z0-9_.:-].")]
+    [Option("Who answers and is paid, when it is not the kind's own vendor, such as groq behind an openai API or a relay behind an anthropic one; 1-64 characters of [A-Za-z0-9_.:-].")]
     public string? Provider { get; init; }
 
     [Option("Region of the upstream, for prices and impacts; 1-64 characters of [A-Za-z0-9_.:-].")]

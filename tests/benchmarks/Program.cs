@@ -8,6 +8,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Pipeline.Benchmarks scan [SECONDS_PER_CASE]   how fast replies are metered, in GB/s and bytes allocated per chunk");
+    Console.Error.WriteLine("usage: Pipeline.Benchmarks scan [SECONDS_PER_CASE [NAME]]   how fast replies are metered, in GB/s and bytes allocated per chunk");
     return 2;
 }

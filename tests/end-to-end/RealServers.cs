@@ -1,6 +1,9 @@
 using Pipeline.TestKit;
 using Xunit;
 
+// The runs share the consumer groups: one after the other, so that none kills or starts services under another.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Pipeline.EndToEnd;
 
 /// <summary>The servers that operators run: the ones named by the environment, else started by scripts, else the test is skipped.</summary>

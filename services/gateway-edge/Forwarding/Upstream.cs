@@ -16,8 +16,6 @@ internal sealed class Upstream : IDisposable
 
     private static readonly UriCreationOptions AsGiven = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    private static readonly string[] VendorDomains = [".openai.com", ".anthropic.com", ".googleapis.com"];
-
     private readonly string _base;
 
     /// <param name="handler">What sends; null = sockets as the options say.</param>
@@ -27,8 +25,8 @@ internal sealed class Upstream : IDisposable
         Options = options;
         var address = options.BaseAddress!;
         _base = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
-        IsRelay = !VendorDomains.Any(domain => address.IdnHost.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
         Provider = options.Provider ?? options.Api!;
+        IsRelay = Provider != options.Api;
         Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
         VersionPolicy = options.Http2 && address.Scheme == Uri.UriSchemeHttps ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
         Sender = new HttpMessageInvoker(handler ?? Sockets(options), disposeHandler: handler is null);
@@ -40,7 +38,7 @@ internal sealed class Upstream : IDisposable
 
     public string Provider { get; }
 
-    /// <summary>The address is not the vendor's own: somebody stands between, whose zeros need not be the provider's.</summary>
+    /// <summary>Somebody else than the kind's own vendor answers, whose zeros need not be the vendor's.</summary>
     public bool IsRelay { get; }
 
     public Version Version { get; }

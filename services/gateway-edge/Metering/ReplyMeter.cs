@@ -10,7 +10,9 @@ namespace Pipeline.GatewayEdge.Metering;
 /// Guarantee: what is forwarded is the upstream's bytes, but for the one usage chunk that an injected option caused; metering
 /// that cannot read a reply forwards it all the same.
 /// </summary>
-/// <remarks>One reply at a time, one caller at a time; <see cref="Begin"/> makes an instance ready again. A chunk costs no allocation.</remarks>
+/// <remarks>
+/// One reply at a time, one caller at a time; <see cref="Begin"/> makes an instance ready again. A chunk costs no allocation.
+/// </remarks>
 internal sealed class ReplyMeter
 {
     /// <summary>
@@ -50,7 +52,7 @@ internal sealed class ReplyMeter
     /// <summary>Starts a reply whose head has arrived.</summary>
     /// <param name="family">Of the request.</param>
     /// <param name="status">HTTP status of the reply.</param>
-    /// <param name="contentType">Value of the reply's content-type, empty when it has none. The body's first byte has the last word.</param>
+    /// <param name="contentType">Value of the reply's content-type, empty when it has none; the body's first byte has the last word.</param>
     /// <param name="contentEncoding">Value of the reply's content-encoding, empty when it has none.</param>
     /// <param name="isInjected">The request was changed by <see cref="IncludeUsageInjection"/>: the extra chunk is to be cut.</param>
     /// <param name="isRelay">The upstream is not the provider itself: its zeros do not overrule earlier counts.</param>
@@ -115,7 +117,8 @@ internal sealed class ReplyMeter
     }
 
     /// <summary>
-    /// Ends the reply: after <see cref="ReplyPlan.Completes"/>, at the end of the body, or when either side broke off. Bytes fed later are passed on unread.
+    /// Ends the reply: after <see cref="ReplyPlan.Completes"/>, at the end of the body, or when either side broke off. Bytes fed
+    /// later are passed on unread.
     /// </summary>
     /// <param name="transportComplete">The body arrived whole as far as HTTP can tell, or the terminal frame did.</param>
     public MeteredReply End(bool transportComplete)

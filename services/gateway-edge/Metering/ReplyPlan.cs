@@ -24,7 +24,9 @@ namespace Pipeline.GatewayEdge.Metering;
 /// goes out. When D is still missing: ForwardNow 30, the same cut, Completes false, nothing is held.
 /// </remarks>
 /// <param name="ForwardNow">Bytes of the region that may leave at once, the cut ones among them counted but not sent.</param>
-/// <param name="Completes">The frame that completes the reply ends inside this region: what follows <see cref="ForwardNow"/> waits for the event's append.</param>
+/// <param name="Completes">
+/// The frame that completes the reply ends inside this region: what follows <see cref="ForwardNow"/> waits for the event's append.
+/// </param>
 /// <param name="CutStart">First byte of the region that must not be sent.</param>
 /// <param name="CutLength">0 when nothing is cut. At most one region of a reply has a cut.</param>
 internal readonly record struct ReplyPlan(int ForwardNow, bool Completes, int CutStart = 0, int CutLength = 0)

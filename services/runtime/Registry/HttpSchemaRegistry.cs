@@ -59,7 +59,10 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry, IDisposable
         var level = EnsureBackward(subject, stop);
         if (level.Outcome != RegistryOutcome.Ok) return Failure<int>(level, $"setting {subject} to BACKWARD");
         var reply = Send(HttpMethod.Post, $"subjects/{Uri.EscapeDataString(subject)}/versions", SchemaBody(schemaJson), stop);
-        return reply.Outcome == RegistryOutcome.Ok ? ReadId(reply, subject) : Failure<int>(reply, $"registering the schema of {subject}");
+        if (reply.Outcome == RegistryOutcome.Ok) return ReadId(reply, subject);
+        // The same for registering: what another service has just registered is there.
+        if (reply.Outcome == RegistryOutcome.Refused && LookUp(subject, schemaJson, stop) is { IsOk: true } there) return there;
+        return Failure<int>(reply, $"registering the schema of {subject}");
     }
 
     public RegistryAnswer<int> LookUp(string subject, string schemaJson, CancellationToken stop)
@@ -85,7 +88,13 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry, IDisposable
         var found = Send(HttpMethod.Get, path, null, stop);
         if (found.Outcome is not (RegistryOutcome.Ok or RegistryOutcome.NotFound)) return found;
         var level = ReadMember(found, "compatibilityLevel", static member => member.GetString());
-        return BackwardLevels.Contains(level) ? found : Send(HttpMethod.Put, path, """{"compatibility":"BACKWARD"}"""u8.ToArray(), stop);
+        if (BackwardLevels.Contains(level)) return found;
+        var set = Send(HttpMethod.Put, path, """{"compatibility":"BACKWARD"}"""u8.ToArray(), stop);
+        if (set.Outcome != RegistryOutcome.Refused) return set;
+
+        // Services that start together set it together, and a registry may call the second one a conflict.
+        found = Send(HttpMethod.Get, path, null, stop);
+        return BackwardLevels.Contains(ReadMember(found, "compatibilityLevel", static member => member.GetString())) ? found : set;
     }
 
     private Reply Send(HttpMethod method, string path, byte[]? body, CancellationToken stop) =>

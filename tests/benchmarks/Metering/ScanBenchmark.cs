@@ -15,10 +15,10 @@ internal static class ScanBenchmark
 
     public static int Run(string[] args)
     {
-        var seconds = args is [var given] && double.TryParse(given, CultureInfo.InvariantCulture, out var number) ? number : 2;
+        var seconds = args is [var given, ..] && double.TryParse(given, CultureInfo.InvariantCulture, out var number) ? number : 2;
         var share = TimeSpan.FromSeconds(seconds);
         Console.WriteLine($"{"case",-28}{"chunks",-12}{"GB/s",8}{"line ends GB/s",16}{"ratio",8}{"B/chunk",10}");
-        foreach (var sample in Cases())
+        foreach (var sample in Cases().Where(sample => args is not [_, var wanted, ..] || sample.Name.Contains(wanted, StringComparison.Ordinal)))
         {
             foreach (var (name, chunks) in Chunkings(sample.Body))
                 Report(sample, name, chunks, share);

@@ -9,7 +9,8 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class GoogleGenerateContentReader : ReplyReader
 {
-    private const int Candidates = 0, Candidate = 1, CandidateIndex = 2, FinishReason = 3, Usage = 4, ModelVersion = 5, ResponseId = 6, BlockReason = 7;
+    private const int Candidates = 0, Candidate = 1, CandidateIndex = 2, FinishReason = 3, Usage = 4, ModelVersion = 5, ResponseId = 6,
+        BlockReason = 7;
 
     private static readonly JsonPath Tree = JsonPath.Root(
         JsonPath.Array(

@@ -45,7 +45,12 @@ internal sealed class OpenAIResponsesReader : ReplyReader
         JsonPath.Value("background", Background),
         JsonPath.Object("incomplete_details", -1, JsonPath.Value("reason", IncompleteReason)),
         JsonPath.Raw("usage", Usage),
-        JsonPath.Array("output", Output, Item, JsonPath.Value("type", ItemType), JsonPath.Object("action", -1, JsonPath.Value("type", ActionType))),
+        JsonPath.Array(
+            "output",
+            Output,
+            Item,
+            JsonPath.Value("type", ItemType),
+            JsonPath.Object("action", -1, JsonPath.Value("type", ActionType))),
         JsonPath.Object("tool_usage", -1, JsonPath.Object("web_search", -1, JsonPath.Value("num_requests", SearchRequests))),
         ErrorPlaces.Place(),
     ];
@@ -135,7 +140,10 @@ internal sealed class OpenAIResponsesReader : ReplyReader
             return;
 
         // Calls of the caller's own functions are not the provider's tools.
-        if (!type.EndsWith("_call"u8) || type.SequenceEqual("function_call"u8) || type.SequenceEqual("custom_tool_call"u8) || !BoundedText.IsToken(type))
+        if (type.SequenceEqual("function_call"u8) || type.SequenceEqual("custom_tool_call"u8))
+            return;
+
+        if (!type.EndsWith("_call"u8) || !BoundedText.IsToken(type))
             return;
 
         var name = Encoding.ASCII.GetString(type)[..^CallSuffix.Length];
@@ -164,7 +172,8 @@ internal sealed class OpenAIResponsesReader : ReplyReader
         Facts.IsComplete |= _isTerminal;
         Facts.CommitStaged();
 
-        // An error event is followed by response.failed, which has the whole story; when it is not, the end of the body completes the reply.
+        // An error event is followed by response.failed, which has the whole story; when it is not, the end of the body
+        // completes the reply.
         return _isTerminal ? DocumentMeaning.Completes : DocumentMeaning.Continues;
     }
 

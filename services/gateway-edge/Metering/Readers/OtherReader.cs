@@ -7,7 +7,8 @@ internal sealed class OtherReader : ReplyReader
 
     public override JsonPath Root => Tree;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token) => ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
+    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token) =>
+        ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
 
     public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
 

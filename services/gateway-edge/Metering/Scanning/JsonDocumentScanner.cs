@@ -2,18 +2,6 @@ using System.Text;
 
 namespace Pipeline.GatewayEdge.Metering;
 
-/// <summary>How a scanned value is written.</summary>
-internal enum JsonScalar
-{
-    /// <summary>The bytes between the quotes, escapes untouched.</summary>
-    Text,
-
-    /// <summary>A number, true or false, as written.</summary>
-    Literal,
-
-    Null,
-}
-
 /// <summary>
 /// Walks one JSON document that arrives in any pieces, and tells a reader of the places in its <see cref="JsonPath"/> tree.
 /// Everything else is skipped without being kept, so a reply of any size needs the same few bytes of state.
@@ -27,44 +15,25 @@ internal sealed class JsonDocumentScanner
     /// <summary>A wanted object (usage) larger than this is not kept: <see cref="LimitsReached"/>.</summary>
     public const int MaxRawBytes = 64 * 1024;
 
-    private enum State : byte
-    {
-        BeforeValue,
-        BeforeValueOrArrayEnd,
-        BeforeName,
-        BeforeNameOrObjectEnd,
-        InName,
-        BeforeColon,
-        BeforeCommaOrEnd,
-        InText,
-        InLiteral,
-        InSkipped,
-        Closed,
-        Failed,
-        Ignored,
-    }
-
-    private readonly Pieces _raw = new(1024, MaxRawBytes);
-
     private ReplyReader _reader = null!;
     private JsonFrames _frames = new();
     private JsonToken _token = new();
-    private State _state;
+    private JsonState _state;
     private JsonPath? _place;
     private ContainerSkip _skip;
-    private bool _isCapturing;
+    private RawCapture _raw = new(MaxRawBytes);
 
     /// <summary>The document's last brace has been read.</summary>
-    public bool IsClosed => _state == State.Closed;
+    public bool IsClosed => _state == JsonState.Closed;
 
     /// <summary>It is not JSON, or not of a shape that can be walked.</summary>
-    public bool IsFailed => _state == State.Failed;
+    public bool IsFailed => _state == JsonState.Failed;
 
     /// <summary>The reader said that the rest cannot matter.</summary>
-    public bool IsIgnored => _state == State.Ignored;
+    public bool IsIgnored => _state == JsonState.Ignored;
 
     /// <summary>Nothing of the document has been read yet.</summary>
-    public bool IsUntouched => _state == State.BeforeValue && _frames.Depth == 0;
+    public bool IsUntouched => _state == JsonState.BeforeValue && _frames.Depth == 0;
 
     /// <summary>Wanted objects that were too large to keep, since <see cref="Attach"/>.</summary>
     public int LimitsReached { get; private set; }
@@ -79,10 +48,10 @@ internal sealed class JsonDocumentScanner
     /// <summary>Ready for the next document.</summary>
     public void Restart()
     {
-        _state = State.BeforeValue;
+        _state = JsonState.BeforeValue;
         _place = null;
         _frames.Clear();
-        _isCapturing = false;
+        _raw.Cancel();
     }
 
     /// <summary>Reads on; stops right behind the end of the document.</summary>
@@ -90,26 +59,25 @@ internal sealed class JsonDocumentScanner
     public int Feed(ReadOnlySpan<byte> bytes)
     {
         var at = 0;
-        var rawStart = 0;
         while (at < bytes.Length)
         {
             switch (_state)
             {
-                case State.InName:
+                case JsonState.InName:
                     at = ReadName(bytes, at);
                     continue;
-                case State.InText:
+                case JsonState.InText:
                     at = ReadText(bytes, at);
                     continue;
-                case State.InLiteral:
+                case JsonState.InLiteral:
                     at = ReadLiteral(bytes, at);
                     continue;
-                case State.InSkipped:
-                    at = Skip(bytes, at, rawStart);
+                case JsonState.InSkipped:
+                    at = Skip(bytes, at);
                     continue;
-                case State.Closed:
-                case State.Failed:
-                case State.Ignored:
+                case JsonState.Closed:
+                case JsonState.Failed:
+                case JsonState.Ignored:
                     return at;
             }
 
@@ -120,22 +88,17 @@ internal sealed class JsonDocumentScanner
                 continue;
             }
 
-            if (next == (byte)'{' && _state is State.BeforeValue or State.BeforeValueOrArrayEnd && _place is { IsRaw: true })
-                rawStart = at;
-
             at = ReadStructure(next, at);
         }
 
-        if (_isCapturing)
-            _raw.Add(bytes[rawStart..]);
-
+        _raw.KeepRest(bytes);
         return at;
     }
 
     /// <summary>The end of the input ends a number or literal that stands alone as the document.</summary>
     public void FinishInput()
     {
-        if (_state == State.InLiteral && _frames.Depth == 0)
+        if (_state == JsonState.InLiteral && _frames.Depth == 0)
             EndValue();
     }
 
@@ -143,30 +106,30 @@ internal sealed class JsonDocumentScanner
     {
         switch (_state)
         {
-            case State.BeforeName or State.BeforeNameOrObjectEnd when next == (byte)'"':
-                StartToken(State.InName);
+            case JsonState.BeforeName or JsonState.BeforeNameOrObjectEnd when next == (byte)'"':
+                StartToken(JsonState.InName);
                 return at + 1;
 
-            case State.BeforeNameOrObjectEnd or State.BeforeCommaOrEnd when next == (byte)'}' && !InArray:
-            case State.BeforeValueOrArrayEnd or State.BeforeCommaOrEnd when next == (byte)']' && InArray:
+            case JsonState.BeforeNameOrObjectEnd or JsonState.BeforeCommaOrEnd when next == (byte)'}' && !InArray:
+            case JsonState.BeforeValueOrArrayEnd or JsonState.BeforeCommaOrEnd when next == (byte)']' && InArray:
                 LeaveFrame();
                 return at + 1;
 
-            case State.BeforeColon when next == (byte)':':
-                _state = State.BeforeValue;
+            case JsonState.BeforeColon when next == (byte)':':
+                _state = JsonState.BeforeValue;
                 return at + 1;
 
-            case State.BeforeCommaOrEnd when next == (byte)',':
-                _state = InArray ? State.BeforeValue : State.BeforeName;
+            case JsonState.BeforeCommaOrEnd when next == (byte)',':
+                _state = InArray ? JsonState.BeforeValue : JsonState.BeforeName;
                 _place = InArray ? _frames.Place.Item : null;
                 return at + 1;
 
-            case State.BeforeValue:
-            case State.BeforeValueOrArrayEnd:
+            case JsonState.BeforeValue:
+            case JsonState.BeforeValueOrArrayEnd:
                 return ReadValueStart(next, at);
 
             default:
-                _state = State.Failed;
+                _state = JsonState.Failed;
                 return at;
         }
     }
@@ -181,11 +144,11 @@ internal sealed class JsonDocumentScanner
         switch (next)
         {
             case (byte)'"':
-                StartToken(State.InText);
+                StartToken(JsonState.InText);
                 return at + 1;
 
             case (byte)'{':
-                OpenObject();
+                OpenObject(at);
                 return at + 1;
 
             case (byte)'[':
@@ -194,16 +157,16 @@ internal sealed class JsonDocumentScanner
 
             case (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n':
             case >= (byte)'0' and <= (byte)'9':
-                StartToken(State.InLiteral);
+                StartToken(JsonState.InLiteral);
                 return at;
 
             default:
-                _state = State.Failed;
+                _state = JsonState.Failed;
                 return at;
         }
     }
 
-    private void OpenObject()
+    private void OpenObject(int at)
     {
         var place = _frames.Depth == 0 ? _reader.Root : _place;
         if (place is null || (!place.IsRaw && !place.HasMembers))
@@ -214,14 +177,13 @@ internal sealed class JsonDocumentScanner
 
         if (place.IsRaw)
         {
-            _isCapturing = true;
-            _raw.Clear();
+            _raw.Start(at);
             StartSkipping();
             return;
         }
 
         EnterFrame(place, isArray: false);
-        _state = State.BeforeNameOrObjectEnd;
+        _state = JsonState.BeforeNameOrObjectEnd;
     }
 
     private void OpenArray()
@@ -234,10 +196,10 @@ internal sealed class JsonDocumentScanner
 
         EnterFrame(_place, isArray: true);
         _place = item;
-        _state = State.BeforeValueOrArrayEnd;
+        _state = JsonState.BeforeValueOrArrayEnd;
     }
 
-    private void StartToken(State state)
+    private void StartToken(JsonState state)
     {
         _state = state;
         _token.Start();
@@ -246,7 +208,7 @@ internal sealed class JsonDocumentScanner
     private void StartSkipping()
     {
         _skip = ContainerSkip.Start();
-        _state = State.InSkipped;
+        _state = JsonState.InSkipped;
     }
 
     private void EnterFrame(JsonPath place, bool isArray)
@@ -263,7 +225,7 @@ internal sealed class JsonDocumentScanner
             _reader.OnLeave(place.Slot, InArray, _frames.Count);
 
         _frames.Leave();
-        _state = _frames.Depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
+        _state = _frames.Depth == 0 ? JsonState.Closed : JsonState.BeforeCommaOrEnd;
     }
 
     private int ReadName(ReadOnlySpan<byte> bytes, int at)
@@ -275,7 +237,7 @@ internal sealed class JsonDocumentScanner
         if (at < bytes.Length && bytes[at] == (byte)':')
             return AfterColon(bytes, at + 1);
 
-        _state = State.BeforeColon;
+        _state = JsonState.BeforeColon;
         return at;
     }
 
@@ -293,21 +255,24 @@ internal sealed class JsonDocumentScanner
     {
         if (at < bytes.Length && bytes[at] == (byte)'"')
         {
-            StartToken(State.InText);
+            StartToken(JsonState.InText);
             return ReadText(bytes, at + 1);
         }
 
-        _state = State.BeforeValue;
+        _state = JsonState.BeforeValue;
         return at;
     }
 
     private int AfterValue(ReadOnlySpan<byte> bytes, int at)
     {
         EndValue();
-        if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"' || _state != State.BeforeCommaOrEnd || InArray)
+        if (_state != JsonState.BeforeCommaOrEnd || InArray)
             return at;
 
-        StartToken(State.InName);
+        if (at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"')
+            return at;
+
+        StartToken(JsonState.InName);
         return at + 2;
     }
 
@@ -330,30 +295,31 @@ internal sealed class JsonDocumentScanner
             return at;
 
         if (isWanted)
-            _reader.OnScalar(_place!.Slot, literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
+        {
+            var kind = literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal;
+            _reader.OnScalar(_place!.Slot, kind, literal);
+        }
 
         return AfterValue(bytes, at);
     }
 
     private void EndValue()
     {
-        _state = _reader.IsIrrelevant ? State.Ignored : _frames.Depth == 0 ? State.Closed : State.BeforeCommaOrEnd;
+        _state = _reader.IsIrrelevant ? JsonState.Ignored : _frames.Depth == 0 ? JsonState.Closed : JsonState.BeforeCommaOrEnd;
     }
 
-    private int Skip(ReadOnlySpan<byte> bytes, int at, int rawStart)
+    private int Skip(ReadOnlySpan<byte> bytes, int at)
     {
         at = _skip.Pass(bytes, at);
         if (!_skip.IsOver)
             return at;
 
-        if (_isCapturing)
+        if (_raw.IsActive)
         {
-            _isCapturing = false;
-            var raw = _raw.Finish(bytes[rawStart..at]);
-            if (_raw.IsOverBound)
-                LimitsReached++;
-            else
+            if (_raw.TryFinish(bytes, at, out var raw))
                 _reader.OnRaw(_place!.Slot, raw);
+            else
+                LimitsReached++;
         }
 
         return AfterValue(bytes, at);

@@ -55,7 +55,9 @@ internal sealed class JsonPath
     /// <summary>An object that is handed over raw.</summary>
     public static JsonPath Raw(string name, int slot) => new(name, slot, true, null, []);
 
-    /// <summary>An array of objects with these members; <paramref name="slot"/> hears of the array, <paramref name="itemSlot"/> of each element.</summary>
+    /// <summary>
+    /// An array of objects with these members; <paramref name="slot"/> hears of the array, <paramref name="itemSlot"/> of each element.
+    /// </summary>
     public static JsonPath Array(string name, int slot, int itemSlot, params JsonPath[] members) =>
         new(name, slot, false, new JsonPath("", itemSlot, false, null, members), []);
 

@@ -12,7 +12,8 @@ internal struct JsonToken()
 
     public void Start()
     {
-        _pieces.Clear();
+        if (!_pieces.IsEmpty)
+            _pieces.Clear();
         _end = default;
     }
 
@@ -49,7 +50,7 @@ internal struct JsonToken()
             return default;
 
         if (isWhole)
-            return _pieces.Finish(piece);
+            return _pieces.IsEmpty ? piece : _pieces.Finish(piece);
 
         _pieces.Add(piece);
         return default;

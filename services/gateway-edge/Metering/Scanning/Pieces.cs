@@ -1,6 +1,8 @@
 namespace Pipeline.GatewayEdge.Metering;
 
-/// <summary>Puts a value together that arrives in pieces, up to a bound. What came in one piece is never copied by <see cref="Finish"/>.</summary>
+/// <summary>
+/// Puts a value together that arrives in pieces, up to a bound. What came in one piece is never copied by <see cref="Finish"/>.
+/// </summary>
 internal sealed class Pieces(int firstBytes, int maxBytes)
 {
     private byte[] _bytes = new byte[firstBytes];
@@ -8,6 +10,8 @@ internal sealed class Pieces(int firstBytes, int maxBytes)
 
     /// <summary>The value is larger than the bound; what is kept of it is not to be used.</summary>
     public bool IsOverBound { get; private set; }
+
+    public bool IsEmpty => _length == 0 && !IsOverBound;
 
     public void Clear()
     {

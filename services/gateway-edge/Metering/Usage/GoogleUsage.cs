@@ -44,7 +44,9 @@ internal static class GoogleUsage
     /// <summary>Tokens of one modality in a list of {modality, tokenCount}; null when the list does not name it.</summary>
     private static long? Of(JsonElement usage, string list, Modality wanted, UsageFigures into)
     {
-        if (usage.ValueKind != JsonValueKind.Object || !usage.TryGetProperty(list, out var entries) || entries.ValueKind != JsonValueKind.Array)
+        if (usage.ValueKind != JsonValueKind.Object
+            || !usage.TryGetProperty(list, out var entries)
+            || entries.ValueKind != JsonValueKind.Array)
             return null;
 
         long? sum = null;

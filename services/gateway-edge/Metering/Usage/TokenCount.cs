@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Pipeline.GatewayEdge.Metering;
@@ -26,13 +27,18 @@ internal static class TokenCount
         return false;
     }
 
-    /// <summary>The member's count. Null when it is absent, null or no number; <paramref name="isSuspect"/> is set when it is a number that cannot be a count.</summary>
+    /// <summary>
+    /// The member's count. Null when it is absent, null or no number; <paramref name="isSuspect"/> is set when it is a number that
+    /// cannot be a count.
+    /// </summary>
     public static long? Read(JsonElement parent, string name, ref bool isSuspect)
     {
-        if (parent.ValueKind != JsonValueKind.Object || !parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Number)
+        if (parent.ValueKind != JsonValueKind.Object
+            || !parent.TryGetProperty(name, out var value)
+            || value.ValueKind != JsonValueKind.Number)
             return null;
 
-        if (TryParse(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(value), out var count))
+        if (TryParse(JsonMarshal.GetRawUtf8Value(value), out var count))
             return count;
 
         isSuspect = true;

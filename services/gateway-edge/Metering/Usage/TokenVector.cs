@@ -39,7 +39,8 @@ internal static class TokenVector
         inputSide.Overlap(cacheRead, audio, figures.CacheReadAudio);
         inputSide.Overlap(cacheRead, image, figures.CacheReadImage);
         inputSide.Overlap(cacheRead, video, figures.CacheReadVideo);
-        var uncached = inputSide.Rest([(cacheRead, audio), (cacheRead, image), (cacheRead, video), (cacheWrite, audio), (cacheWrite, image)]);
+        var uncached = inputSide.Rest(
+            [(cacheRead, audio), (cacheRead, image), (cacheRead, video), (cacheWrite, audio), (cacheWrite, image)]);
 
         var outputSide = new Side(output, overlaps);
         var reasoning = outputSide.Add("reasoning", figures.Reasoning);
