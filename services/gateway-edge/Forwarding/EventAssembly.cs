@@ -70,41 +70,35 @@ internal static class EventAssembly
     public static LLMUsageAudit Closing(LLMUsageAudit opening, in AttemptEnd end)
     {
         var metered = end.Metered ?? NoReply;
-        var isComplete = end.Metered is { IsComplete: true };
-        var closing = opening with
+        return opening with
         {
             DurationUs = Microseconds(end.Duration),
             TimeToFirstTokenUs = end.TimeToFirstByte is { } first ? Microseconds(first) : null,
             StatusCode = end.StatusCode,
-            Outcome = AttemptOutcome.Of(end.IsClientGone, end.Failure, end.StatusCode, metered.IsErrorInside200, isComplete),
+            Outcome = AttemptOutcome.Of(end.IsClientGone, end.Failure, end.StatusCode, metered.IsErrorInside200, metered.IsComplete),
             ErrorType = end.Failure.Name() ?? metered.ErrorType ?? metered.ErrorCode,
             UsageInjection = end.Injection,
             RateLimit = end.RateLimit,
             RequestBytes = end.RequestBytes,
             ResponseBytes = end.ResponseBytes,
+            Streaming = opening.Streaming || metered.IsStream,
+            ResponseModel = metered.ResponseModel,
+            ServiceTier = metered.ServiceTier,
+            FinishReasons = metered.FinishReasons,
+            ProviderResponseId = metered.ProviderResponseId,
+            Background = metered.Background,
+            Usage = metered.Usage,
+            UsageSource = metered.UsageSource,
+            UsageQuality = metered.UsageQuality,
+            Quantities = metered.Quantities,
+            ToolCalls = metered.ToolCalls,
+            ProviderUsage = metered.ProviderUsage,
+            ProviderReportedCost = metered.ProviderReportedCost,
+            PriceContext = Merge(opening.PriceContext, metered.PriceContext),
         };
-        return end.Metered is null ? closing : WithReply(closing, opening, metered);
     }
 
     private static readonly MeteredReply NoReply = new();
-
-    private static LLMUsageAudit WithReply(LLMUsageAudit closing, LLMUsageAudit opening, MeteredReply metered) => closing with
-    {
-        Streaming = opening.Streaming || metered.IsStream,
-        ResponseModel = metered.ResponseModel,
-        ServiceTier = metered.ServiceTier,
-        FinishReasons = metered.FinishReasons,
-        ProviderResponseId = metered.ProviderResponseId,
-        Background = metered.Background,
-        Usage = metered.Usage,
-        UsageSource = metered.UsageSource,
-        UsageQuality = metered.UsageQuality,
-        Quantities = metered.Quantities,
-        ToolCalls = metered.ToolCalls,
-        ProviderUsage = metered.ProviderUsage,
-        ProviderReportedCost = metered.ProviderReportedCost,
-        PriceContext = Merge(opening.PriceContext, metered.PriceContext),
-    };
 
     /// <summary>Where the reply speaks it stands above the request.</summary>
     private static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> asked, IReadOnlyDictionary<string, string> told)

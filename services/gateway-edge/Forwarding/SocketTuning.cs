@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pipeline.GatewayEdge.Forwarding;
 
 /// <summary>
@@ -7,13 +9,21 @@ namespace Pipeline.GatewayEdge.Forwarding;
 internal static class SocketTuning
 {
     private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+    private const string ThreadCount = "DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT";
 
     /// <summary>Whether sockets of this process complete inline.</summary>
     public static bool IsInline => Environment.GetEnvironmentVariable(InlineCompletions) == "1";
 
-    /// <summary>To be called before the process uses its first socket: the runtime reads the switch once. What the operator set stays.</summary>
+    /// <summary>To be called before the process uses its first socket: the runtime reads the switches once. What the operator set stays.</summary>
     public static void Apply()
     {
-        if (Environment.GetEnvironmentVariable(InlineCompletions) is null) Environment.SetEnvironmentVariable(InlineCompletions, "1");
+        Default(InlineCompletions, "1");
+        // Half the cores forward; the others are for the kernel's share, shipping and the collector. More threads wait for each other's appends.
+        Default(ThreadCount, Math.Max(1, Environment.ProcessorCount / 2).ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static void Default(string name, string value)
+    {
+        if (Environment.GetEnvironmentVariable(name) is null) Environment.SetEnvironmentVariable(name, value);
     }
 }

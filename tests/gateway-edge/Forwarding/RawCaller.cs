@@ -97,17 +97,26 @@ internal sealed class RawCaller : IDisposable
         return Encoding.Latin1.GetString(_unread.GetBuffer(), 0, (int)_unread.Length);
     }
 
-    /// <summary>True when the gateway ends the connection.</summary>
-    public async Task<bool> IsClosedAsync()
+    /// <summary>Everything that comes until the gateway ends the connection.</summary>
+    public async Task<string> ReadToEndAsync()
     {
-        try
+        var buffer = new byte[4096];
+        var read = 1;
+        while (read > 0)
         {
-            return await _stream.ReadAsync(new byte[1], _patience.Token) == 0;
+            try
+            {
+                read = await _stream.ReadAsync(buffer, _patience.Token);
+            }
+            catch (IOException)
+            {
+                read = 0;
+            }
+
+            _unread.Write(buffer, 0, read);
         }
-        catch (IOException)
-        {
-            return true;
-        }
+
+        return Encoding.Latin1.GetString(_unread.GetBuffer(), 0, (int)_unread.Length);
     }
 
     /// <summary>Leaves with a reset, as a killed process does.</summary>
