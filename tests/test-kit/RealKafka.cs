@@ -57,10 +57,15 @@ public sealed class RealKafka : IDisposable
     /// <summary>kill -9 of one broker, counted from 1.</summary>
     public void Kill(int node)
     {
-        using var broker = Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(_data, $"node-{node}", "pid")), CultureInfo.InvariantCulture));
+        using var broker = Broker(node);
         broker.Kill();
         broker.WaitForExit();
     }
+
+    /// <summary>The broker keeps its connections and answers nothing, until <see cref="Thaw"/>.</summary>
+    public void Freeze(int node) => Signal(node, "STOP");
+
+    public void Thaw(int node) => Signal(node, "CONT");
 
     /// <summary>Starts a killed broker again, on its own data.</summary>
     public void Run(int node)
@@ -81,6 +86,16 @@ public sealed class RealKafka : IDisposable
             // A broker brought back by Run is stopped by its pid file a moment later; its folder is temporary anyway.
         }
     }
+
+    private void Signal(int node, string name)
+    {
+        using var broker = Broker(node);
+        using var kill = Process.Start("kill", [$"-{name}", broker.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private Process Broker(int node) =>
+        Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(_data, $"node-{node}", "pid")), CultureInfo.InvariantCulture));
 
     private static (string?, string?) FindShared()
     {

@@ -4,15 +4,16 @@ namespace Pipeline.TestKit;
 
 /// <summary>
 /// One server script, running until it is disposed or this process ends in whatever way: the script's guard reads our end of
-/// a pipe, and stops the server when the pipe closes.
+/// a pipe, stops the server when the pipe closes, and then ends what the script left running in its process group.
 /// </summary>
 public sealed class ServerProcess : IDisposable
 {
     private const string Guard = """
-        "$@" </dev/null & server=$!
+        setsid "$@" </dev/null & server=$!
         exec 3<&0
         (cat <&3 >/dev/null; kill -TERM $server) >/dev/null 2>&1 &
         wait $server
+        kill -KILL -$server 2>/dev/null
         """;
 
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(90);

@@ -26,7 +26,6 @@ public sealed class Spool : IDisposable
     /// <summary>Bound of an encoded opening, which has neither usage nor reply.</summary>
     public const int MaxOpeningBytes = 32 * 1024;
 
-    private const long SegmentBytes = 16 * 1024 * 1024;
     private const int FrameBytes = SegmentStore.FrameOverheadBytes + SpoolFrame.HeaderBytes;
 
     /// <summary>Room kept for each attempt in flight.</summary>
@@ -194,7 +193,7 @@ public sealed class Spool : IDisposable
 
     internal static SegmentStoreOptions SegmentOptions(SpoolOptions options) =>
         // Appends that are to be durable wait after the order is fixed, so that they share one call to the disk.
-        new(SegmentBytes, options.Fsync == FsyncPolicy.EachAppend ? FsyncPolicy.Never : options.Fsync, options.FsyncInterval);
+        new(options.SegmentBytes, options.Fsync == FsyncPolicy.EachAppend ? FsyncPolicy.Never : options.Fsync, options.FsyncInterval);
 
     /// <summary>Deletes shipped segments of the live epoch; those of attempts in flight stay, because their openings may be needed.</summary>
     internal void DeleteShipped(long position)
@@ -222,11 +221,13 @@ public sealed class Spool : IDisposable
     {
         // Oldest segments first: a crash in between must not leave a shorter epoch that looks like a lost tail.
         Free(epoch.Store.DeleteBefore(long.MaxValue));
-        var rest = epoch.Store.Bytes;
+        Free(epoch.Store.Bytes);
         epoch.Store.Dispose();
         Older.Remove(epoch);
-        Free(rest);
-        return _epochs.DeleteFolder(epoch.FolderName) == DiskOutcome.Done && _epochs.SyncNames() == DiskOutcome.Done;
+        // The last segment goes for good before the epoch's record: segments without a record look damaged.
+        foreach (var name in epoch.Folder.Files())
+            if (SegmentStore.IsSegment(name)) epoch.Folder.Delete(name);
+        return epoch.Folder.SyncNames() == DiskOutcome.Done && _epochs.DeleteFolder(epoch.FolderName) == DiskOutcome.Done && _epochs.SyncNames() == DiskOutcome.Done;
     }
 
     private AppendOutcome Append(SpoolFrameKind kind, long sequence, AvroWriter body, out long ordinal)

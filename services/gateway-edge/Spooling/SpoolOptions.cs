@@ -33,4 +33,7 @@ public sealed class SpoolOptions
     [Option("With Fsync=Interval: longest time that an event is not durable.")]
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan FsyncInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>What is shipped leaves the disk in pieces of this size.</summary>
+    internal long SegmentBytes { get; init; } = 16 * 1024 * 1024;
 }

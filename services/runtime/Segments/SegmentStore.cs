@@ -50,6 +50,9 @@ public sealed class SegmentStore : IDisposable
     /// <summary>Bytes of a segment beside its frames.</summary>
     public const int SegmentOverheadBytes = SegmentFormat.HeaderBytes;
 
+    /// <summary>Whether a file of that name is a segment.</summary>
+    public static bool IsSegment(string name) => SegmentFormat.TryParseName(name, out _);
+
     /// <inheritdoc cref="SegmentRecovery.Open"/>
     public static StoreOpening Open(ISegmentDisk disk, SegmentStoreOptions options, TimeProvider time, Func<Guid> newId) =>
         SegmentRecovery.Open(disk, options, time, newId);

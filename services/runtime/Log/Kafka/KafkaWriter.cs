@@ -23,7 +23,7 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
         if (Place(transaction.Records, out var reason) is not { } places) return new TransactionResult(TransactionOutcome.Aborted, Reason: reason);
 
         var ended = Attempt(transaction, places, TransactionReports.None);
-        return ended.MustSearch ? new RefusalSearch(this).Run(transaction, places, ended.Result) : ended.Result;
+        return ended.MustSearch ? new RefusalSearch(this).Run(transaction, places) : ended.Result;
     }
 
     public void Dispose() => producer.Dispose();
@@ -54,7 +54,7 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
     {
         for (var i = 0; i < records.Count; i++)
         {
-            var isAlone = reports.IsSuspect(i);
+            var isAlone = reports.IsAlone(i);
             if (isAlone) FlushUnlessFailed(reports);
             _message.Key = records[i].Key.ToArrayOrNull()!;
             _message.Value = records[i].Value.ToArrayOrNull()!;

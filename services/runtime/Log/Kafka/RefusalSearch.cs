@@ -7,34 +7,36 @@ namespace Pipeline.Runtime.Log.Kafka;
 /// has none, so that it leaves no garbage per record.
 /// </summary>
 /// <remarks>
-/// The broker answers for a whole batch of records: one that is too large takes its neighbours with it. So those reported are
-/// only suspects, and a second run sends each of them alone. Either run may also simply commit.
+/// The broker answers for a whole batch of records of a partition: one that is too large takes its neighbours with it. So from
+/// the second run on, the records of a partition with a refusal are sent one by one, and only what is refused alone is refused
+/// for itself. Any run may also simply commit.
 /// </remarks>
 internal sealed class RefusalSearch(KafkaWriter writer)
 {
-    public TransactionResult Run(LogTransaction transaction, TopicPartition[] places, TransactionResult first)
+    public TransactionResult Run(LogTransaction transaction, TopicPartition[] places)
     {
-        var together = new TransactionReports([]);
-        var ended = writer.Attempt(transaction, places, together);
-        var suspects = together.Refused();
-        if (!ended.MustSearch || suspects.Count == 0) return ended.Result;
-        if (suspects.Count == 1) return Refused(suspects, first);
+        var oneByOne = new HashSet<TopicPartition>();
+        while (true)
+        {
+            var reports = new TransactionReports(places, oneByOne);
+            var result = writer.Attempt(transaction, places, reports).Result;
+            var refused = reports.Refused();
+            if (result.Outcome != TransactionOutcome.Aborted || refused.Count == 0) return result;
 
-        var alone = new TransactionReports([.. suspects]);
-        ended = writer.Attempt(transaction, places, alone);
-        var refused = alone.Refused();
-        return ended.MustSearch && refused.Count > 0 ? Refused(refused, first) : ended.Result;
+            var alone = refused.Where(reports.IsAlone).ToArray();
+            if (alone.Length > 0) return new TransactionResult(TransactionOutcome.Refused, alone, result.Reason);
+
+            // Each run ends here with at least one partition more, so there are no more runs than partitions.
+            foreach (var index in refused) oneByOne.Add(places[index]);
+        }
     }
-
-    private static TransactionResult Refused(IReadOnlyList<int> indexes, TransactionResult first) =>
-        new(TransactionOutcome.Refused, indexes, first.Reason);
 }
 
 /// <summary>Delivery reports of one transaction; they come on the client's own thread.</summary>
-internal sealed class TransactionReports(HashSet<int> suspects)
+internal sealed class TransactionReports(TopicPartition[] places, HashSet<TopicPartition> oneByOne)
 {
     /// <summary>No reports at all.</summary>
-    public static readonly TransactionReports None = new([]) { AreWanted = false };
+    public static readonly TransactionReports None = new([], []) { AreWanted = false };
 
     private readonly SortedSet<int> _refused = [];
     private readonly Lock _gate = new();
@@ -46,7 +48,7 @@ internal sealed class TransactionReports(HashSet<int> suspects)
     public bool HasFailed => _hasFailed;
 
     /// <summary>To be sent in a request of its own, so that its report is about nothing else.</summary>
-    public bool IsSuspect(int index) => suspects.Contains(index);
+    public bool IsAlone(int index) => oneByOne.Count > 0 && oneByOne.Contains(places[index]);
 
     public Action<DeliveryReport<byte[], byte[]>>? HandlerOf(int index) => AreWanted ? report => Take(index, report.Error) : null;
 

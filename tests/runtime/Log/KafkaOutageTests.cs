@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Log.Kafka;
+using Pipeline.TestKit;
+using Xunit;
+
+namespace Pipeline.Runtime.Tests.Log;
+
+/// <summary>A broker that stops answering in the middle of a commit, and one that is killed and comes back.</summary>
+public sealed class KafkaOutageTests
+{
+    [Fact]
+    public async Task Execute_BrokerSilentDuringTheCommit_TheCommitIsRepeatedAndWrittenOnce()
+    {
+        using var broker = Start();
+        using var log = KafkaLogTests.NewLog(KafkaLogTests.OptionsFor(broker.Bootstrap));
+        Provision(log);
+        Task? thaw = null;
+        using var frozen = new KafkaLog(KafkaLogTests.OptionsFor(broker.Bootstrap), NullLogger.Instance, TimeProvider.System)
+        {
+            BeforeCommit = () =>
+            {
+                broker.Freeze(1);
+                thaw ??= Task.Delay(TimeSpan.FromSeconds(3)).ContinueWith(_ => broker.Thaw(1), TaskScheduler.Default);
+            },
+        };
+        using var writer = frozen.OpenWriter("id", out _)!;
+
+        var result = writer.Execute(new LogTransaction(Numbers(100), null));
+        await thaw!;
+
+        Assert.True(result.Outcome == TransactionOutcome.Committed, result.ToString());
+        Assert.Equal(100, ReadWhole(log).Count);
+    }
+
+    [Fact]
+    public void Execute_BrokerKilledAndBack_GoesOnWithoutLossOrDoubles()
+    {
+        using var broker = Start();
+        using var log = KafkaLogTests.NewLog(KafkaLogTests.OptionsFor(broker.Bootstrap));
+        Provision(log);
+        var kills = 0;
+        using var killing = new KafkaLog(KafkaLogTests.OptionsFor(broker.Bootstrap), NullLogger.Instance, TimeProvider.System)
+        {
+            BeforeCommit = () =>
+            {
+                if (Interlocked.Increment(ref kills) > 1) return;
+                broker.Kill(1);
+                broker.Run(1);
+            },
+        };
+        var writer = killing.OpenWriter("id", out _)!;
+        var first = writer.Execute(new LogTransaction(Numbers(100), null));
+        if (first.IsWriterSpent)
+        {
+            writer.Dispose();
+            for (writer = null; writer is null;) writer = killing.OpenWriter("id", out _);
+        }
+
+        TestContext.Current.SendDiagnosticMessage(first.ToString());
+        var second = writer.Execute(new LogTransaction(Numbers(50), null));
+        writer.Dispose();
+
+        Assert.True(second.Outcome == TransactionOutcome.Committed, second.ToString());
+        Assert.NotEqual(TransactionOutcome.Refused, first.Outcome);
+        Assert.Contains(ReadWhole(log).Count, first.Outcome switch
+        {
+            TransactionOutcome.Committed => [150],
+            TransactionOutcome.Unknown => [50, 150],
+            _ => new[] { 50 },
+        });
+    }
+
+    private static RealKafka Start()
+    {
+        var broker = RealKafka.Start(1, ["transaction.abort.timed.out.transaction.cleanup.interval.ms=500"], out var skipReason);
+        if (broker is null) Assert.Skip(skipReason!);
+        return broker;
+    }
+
+    private static void Provision(ILog log) => Assert.Empty(log.Provision([new TopicSpec("t", 1, TimeSpan.FromDays(1), Topics.MaxRecordBytes, [])])!);
+
+    private static NewRecord[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(static i => new NewRecord("t", BitConverter.GetBytes(i), new byte[10]))];
+
+    private static List<LogRecord> ReadWhole(ILog log)
+    {
+        var partition = new TopicPartition("t", 0);
+        using var cursor = log.OpenCursor(new Dictionary<TopicPartition, long> { [partition] = 0 });
+        var records = new List<LogRecord>();
+        var deadline = DateTime.UtcNow.AddSeconds(40);
+        // Just after a restart the partition may have no leader yet: then there are no bounds.
+        for (var next = 0L; log.ReadBounds(partition) is not { } bounds || next < bounds.End;)
+        {
+            Assert.True(DateTime.UtcNow < deadline, $"{records.Count} records, at {next} of {log.ReadBounds(partition)}");
+            var batch = cursor.Read(1_000, int.MaxValue, TimeSpan.FromMilliseconds(100), default);
+            records.AddRange(batch.Records);
+            if (batch.Next.TryGetValue(partition, out var read)) next = read;
+        }
+
+        return records;
+    }
+}
