@@ -7,6 +7,7 @@ using Pipeline.GatewayEdge.Spooling;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
+using Pipeline.Runtime.Segments;
 using Pipeline.Runtime.Telemetry;
 
 namespace Pipeline.GatewayEdge;
@@ -14,6 +15,9 @@ namespace Pipeline.GatewayEdge;
 /// <summary>The gateway put together: the same for the process of its own and for all-in-one.</summary>
 public sealed class GatewayService : IDisposable
 {
+    /// <summary>Calls that were told to end need no longer than this for their events.</summary>
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(2);
+
     private readonly FrozenDictionary<string, Upstream> _upstreams;
     private readonly Deadlines _deadlines;
     private readonly GatewayServer _server;
@@ -61,8 +65,14 @@ public sealed class GatewayService : IDisposable
     /// <summary>Replies read on after their callers have left.</summary>
     public int DrainsInFlight => _drains.InUse;
 
-    /// <summary>Makes the process's sockets fit for forwarding; before its first socket.</summary>
-    public static void TuneSockets() => SocketTuning.Apply();
+    /// <summary>
+    /// Makes the process's sockets fit for forwarding; before its first socket. Not where each append waits for the disk: the threads that
+    /// serve all sockets must not.
+    /// </summary>
+    public static void TuneSockets(GatewayOptions options)
+    {
+        if (options.Spool.Fsync != FsyncPolicy.EachAppend) SocketTuning.Apply();
+    }
 
     public async Task StartAsync()
     {
@@ -70,13 +80,20 @@ public sealed class GatewayService : IDisposable
         _isListening = true;
     }
 
-    /// <summary>Takes no new calls, lets those in flight end within StopTimeout, then ends the rest; each has its event when this returns.</summary>
+    /// <summary>Takes no new calls, lets those in flight end within StopTimeout, then ends the rest as interrupted; each has its event when this returns.</summary>
     public async Task StopAsync()
     {
         _isListening = false;
-        using var bound = new CancellationTokenSource(_options.StopTimeout, _time);
-        await using var ending = bound.Token.UnsafeRegister(static deadlines => ((Deadlines)deadlines!).Stop(), _deadlines);
-        await _server.StopAsync(bound.Token);
+        using var atOnce = new CancellationTokenSource();
+        var stopping = _server.StopAsync(atOnce.Token);
+        if (await EndsWithinAsync(stopping, _options.StopTimeout)) return;
+
+        _deadlines.Stop();
+        if (await EndsWithinAsync(stopping, EndBound)) return;
+
+        // A caller that takes nothing more keeps its connection open: it has had its time.
+        await atOnce.CancelAsync();
+        await EndsWithinAsync(stopping, EndBound);
     }
 
     /// <summary>Serves callers and ships the spool as parts of the service, with their readiness: the gateway stays ready while log and registry are away.</summary>
@@ -96,6 +113,23 @@ public sealed class GatewayService : IDisposable
     /// <returns>Null, with a sentence saying what to do, when there is no usable one.</returns>
     public static byte[]? ReadKeyHashSecret(GatewayOptions options, out string? problem) =>
         KeyHashSecret.Read(options.KeyHashSecretFile, options.Spool.Path, out problem);
+
+    private async Task<bool> EndsWithinAsync(Task ending, TimeSpan bound)
+    {
+        try
+        {
+            await ending.WaitAsync(bound, _time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Serves until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)

@@ -3,7 +3,6 @@ using Pipeline.GatewayEdge;
 using Pipeline.GatewayEdge.Spooling;
 using Pipeline.Runtime.Hosting;
 
-GatewayService.TuneSockets();
 if (args is ["ship", ..]) return ShipProgram.Run(args[1..]);
 
 var service = new ServiceHost(
@@ -13,9 +12,10 @@ var setup = LogSetup.Bind(service);
 if (options.Upstreams.Count == 0) service.Problem("Gateway:Upstreams", "is empty; name at least one, as Gateway:Upstreams:openai:BaseAddress and :Api");
 if (service.EndsHere(out var exitCode)) return exitCode;
 
+GatewayService.TuneSockets(options);
 var opening = Spool.Open(options.Spool, service.Time, service.Loggers.CreateLogger("spool"));
-if (opening.Spool is not { } spool) return StartFailure.Report("Gateway:Spool:Path", opening.Failure!);
-if (GatewayService.ReadKeyHashSecret(options, out var problem) is not { } secret) return StartFailure.Report("Gateway:KeyHashSecretFile", problem!);
+if (opening.Spool is not { } spool) return service.CannotStart("Gateway:Spool:Path", opening.Failure!);
+if (GatewayService.ReadKeyHashSecret(options, out var problem) is not { } secret) return service.CannotStart("Gateway:KeyHashSecretFile", problem!);
 
 using var log = setup.OpenLog();
 using var gateway = new GatewayService(options, spool, secret, service.Loggers, service.Time, new RandomEventIds());

@@ -26,12 +26,12 @@ internal static class ShipProgram
         var options = service.Options<ShipOptions>();
         var setup = LogSetup.Bind(service);
         if (service.EndsHere(out var exitCode)) return exitCode;
-        if (!Directory.Exists(options.Spool)) return StartFailure.Report("--spool", $"folder '{options.Spool}' does not exist");
+        if (!Directory.Exists(options.Spool)) return service.CannotStart("--spool", $"folder '{options.Spool}' does not exist");
 
         var logger = service.Loggers.CreateLogger("spool");
         var spoolOptions = new SpoolOptions { Path = options.Spool };
         var opening = Spool.Open(new FileDisk(options.Spool), spoolOptions, service.Time, Spool.RandomId, logger, beginsEpoch: false);
-        if (opening.Spool is not { } spool) return StartFailure.Report("--spool", opening.Failure!);
+        if (opening.Spool is not { } spool) return service.CannotStart("--spool", opening.Failure!);
 
         using var stop = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -46,16 +46,5 @@ internal static class ShipProgram
             signal.Cancel = true;
             stop.Cancel();
         }
-    }
-}
-
-/// <summary>What keeps the process from starting although its options are well formed.</summary>
-internal static class StartFailure
-{
-    /// <returns>The exit code.</returns>
-    public static int Report(string option, string problem)
-    {
-        Console.Error.WriteLine($"gateway-edge: {option}: {problem}");
-        return 1;
     }
 }

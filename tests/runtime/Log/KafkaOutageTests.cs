@@ -33,44 +33,6 @@ public sealed class KafkaOutageTests
         Assert.Equal(100, ReadWhole(log).Count);
     }
 
-    [Fact]
-    public void Execute_BrokerKilledAndBack_GoesOnWithoutLossOrDoubles()
-    {
-        using var broker = Start();
-        using var log = KafkaLogTests.NewLog(KafkaLogTests.OptionsFor(broker.Bootstrap));
-        Provision(log);
-        var kills = 0;
-        using var killing = new KafkaLog(KafkaLogTests.OptionsFor(broker.Bootstrap), NullLogger.Instance, TimeProvider.System)
-        {
-            BeforeCommit = () =>
-            {
-                if (Interlocked.Increment(ref kills) > 1) return;
-                broker.Kill(1);
-                broker.Run(1);
-            },
-        };
-        var writer = killing.OpenWriter("id", out _)!;
-        var first = writer.Execute(new LogTransaction(Numbers(100), null));
-        if (first.IsWriterSpent)
-        {
-            writer.Dispose();
-            for (writer = null; writer is null;) writer = killing.OpenWriter("id", out _);
-        }
-
-        TestContext.Current.SendDiagnosticMessage(first.ToString());
-        var second = writer.Execute(new LogTransaction(Numbers(50), null));
-        writer.Dispose();
-
-        Assert.True(second.Outcome == TransactionOutcome.Committed, second.ToString());
-        Assert.NotEqual(TransactionOutcome.Refused, first.Outcome);
-        Assert.Contains(ReadWhole(log).Count, first.Outcome switch
-        {
-            TransactionOutcome.Committed => [150],
-            TransactionOutcome.Unknown => [50, 150],
-            _ => new[] { 50 },
-        });
-    }
-
     private static RealKafka Start()
     {
         var broker = RealKafka.Start(1, ["transaction.abort.timed.out.transaction.cleanup.interval.ms=500"], out var skipReason);

@@ -60,6 +60,9 @@ internal static class KafkaBounds
     /// <summary>How often a wait for records looks whether it shall stop.</summary>
     public static readonly TimeSpan PollSlice = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Times that one transaction is begun anew because its sequence numbers were out of order.</summary>
+    public const int MaxSequenceTries = 4;
+
     public static readonly TimeSpan PositionsBound = TimeSpan.FromSeconds(10);
 
     /// <summary>Tries to read positions inside one rebalance; then the group is joined anew.</summary>

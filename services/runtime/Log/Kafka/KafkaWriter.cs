@@ -23,13 +23,15 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
         if (Place(transaction.Records, out var reason) is not { } places) return new TransactionResult(TransactionOutcome.Aborted, Reason: reason);
 
         var ended = Attempt(transaction, places, TransactionReports.None);
-        return ended.MustSearch ? new RefusalSearch(this).Run(transaction, places) : ended.Result;
+        for (var tries = 1; ended.Sequel == TransactionSequel.Repeat && tries < KafkaBounds.MaxSequenceTries; tries++)
+            ended = Attempt(transaction, places, TransactionReports.None);
+        return ended.Sequel == TransactionSequel.Search ? new RefusalSearch(this).Run(transaction, places) : ended.Result;
     }
 
     public void Dispose() => producer.Dispose();
 
     /// <summary>One transaction from begin to end.</summary>
-    internal (TransactionResult Result, bool MustSearch) Attempt(LogTransaction transaction, TopicPartition[] places, TransactionReports reports)
+    internal (TransactionResult Result, TransactionSequel Sequel) Attempt(LogTransaction transaction, TopicPartition[] places, TransactionReports reports)
     {
         var part = TransactionPart.Begin;
         try
@@ -42,7 +44,7 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
             BeforeCommit?.Invoke();
             part = TransactionPart.Commit;
             Repeatedly(KafkaBounds.CommitBound, TransactionPart.Commit, left => producer.CommitTransaction(left < KafkaBounds.CommitSlice ? left : KafkaBounds.CommitSlice));
-            return (TransactionResult.Committed, false);
+            return (TransactionResult.Committed, TransactionSequel.None);
         }
         catch (KafkaException error)
         {
@@ -98,18 +100,18 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
             Repeatedly(KafkaBounds.CommitBound, TransactionPart.Positions, left => producer.SendOffsetsToTransaction(offsets, metadata, left));
     }
 
-    private (TransactionResult Result, bool MustSearch) End(KafkaException error, TransactionPart part)
+    private (TransactionResult Result, TransactionSequel Sequel) End(KafkaException error, TransactionPart part)
     {
         var verdict = TransactionErrors.Judge(error, part);
         if (verdict is TransactionVerdict.Repeat) verdict = part is TransactionPart.Commit or TransactionPart.Begin ? TransactionVerdict.Unknown : TransactionVerdict.Abort;
         var reason = $"{error.Error.Code} at {part}";
         if (error.Error.Code is ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicOrPart) counts.Forget();
-        if (verdict is TransactionVerdict.Abort or TransactionVerdict.AbortAndSearch)
+        if (verdict is TransactionVerdict.Abort or TransactionVerdict.AbortAndSearch or TransactionVerdict.AbortAndRepeat)
         {
             try
             {
                 Repeatedly(KafkaBounds.AbortBound, TransactionPart.Abort, producer.AbortTransaction);
-                return (new TransactionResult(TransactionOutcome.Aborted, Reason: reason), verdict == TransactionVerdict.AbortAndSearch);
+                return (new TransactionResult(TransactionOutcome.Aborted, Reason: reason), SequelOf(verdict));
             }
             catch (KafkaException notAborted)
             {
@@ -119,8 +121,15 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
         }
 
         _spent = new TransactionResult(verdict == TransactionVerdict.Fenced ? TransactionOutcome.Fenced : TransactionOutcome.Unknown, Reason: reason);
-        return (_spent.Value, false);
+        return (_spent.Value, TransactionSequel.None);
     }
+
+    private static TransactionSequel SequelOf(TransactionVerdict verdict) => verdict switch
+    {
+        TransactionVerdict.AbortAndSearch => TransactionSequel.Search,
+        TransactionVerdict.AbortAndRepeat => TransactionSequel.Repeat,
+        _ => TransactionSequel.None,
+    };
 
     /// <summary>Repeats a call that says it may be repeated, until the bound; what it throws last goes on.</summary>
     private void Repeatedly(TimeSpan bound, TransactionPart part, Action<TimeSpan> call)

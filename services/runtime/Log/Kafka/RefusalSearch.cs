@@ -16,11 +16,13 @@ internal sealed class RefusalSearch(KafkaWriter writer)
     public TransactionResult Run(LogTransaction transaction, TopicPartition[] places)
     {
         var oneByOne = new HashSet<TopicPartition>();
+        var repeats = 0;
         while (true)
         {
             var reports = new TransactionReports(places, oneByOne);
-            var result = writer.Attempt(transaction, places, reports).Result;
+            var (result, sequel) = writer.Attempt(transaction, places, reports);
             var refused = reports.Refused();
+            if (sequel == TransactionSequel.Repeat && refused.Count == 0 && ++repeats < KafkaBounds.MaxSequenceTries) continue;
             if (result.Outcome != TransactionOutcome.Aborted || refused.Count == 0) return result;
 
             var alone = refused.Where(reports.IsAlone).ToArray();

@@ -17,12 +17,18 @@ internal enum TransactionVerdict
     /// <summary>Abort, then find the records that are refused for what they are.</summary>
     AbortAndSearch,
 
+    /// <summary>Abort, which renews the producer's sequence numbers, then the same again.</summary>
+    AbortAndRepeat,
+
     /// <summary>Someone else has the transactional id, or the coordinator gave the transaction up.</summary>
     Fenced,
 
     /// <summary>Nobody can say what became of it; the writer is spent.</summary>
     Unknown,
 }
+
+/// <summary>What follows an attempt that was aborted.</summary>
+internal enum TransactionSequel { None, Search, Repeat }
 
 /// <summary>Judges the producer's errors; pure.</summary>
 internal static class TransactionErrors
@@ -35,6 +41,8 @@ internal static class TransactionErrors
         if (IsFencing(code)) return TransactionVerdict.Fenced;
         if (isFatal) return TransactionVerdict.Unknown;
         if (IsRefusal(code)) return TransactionVerdict.AbortAndSearch;
+        // What was in flight behind a refused batch: seen once more at the start of the transaction that follows.
+        if (code == ErrorCode.OutOfOrderSequenceNumber && part != TransactionPart.Abort) return TransactionVerdict.AbortAndRepeat;
         if (requiresAbort) return part == TransactionPart.Abort ? TransactionVerdict.Unknown : TransactionVerdict.Abort;
         if (isRetriable || code is ErrorCode.Local_TimedOut) return TransactionVerdict.Repeat;
 
