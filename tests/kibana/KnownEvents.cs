@@ -27,7 +27,8 @@ internal static class KnownEvents
         var time = From.AddDays(i % 7 < 3 ? 0 : i % 7 < 4 ? 1 : 2).AddMinutes(i * 37 % 1440).AddMilliseconds(i);
         var outcome = i % 8 == 3 ? Failures[i / 8 % Failures.Length] : Outcome.Ok;
         var isRetrieval = i % 23 == 5;
-        var usage = outcome == Outcome.Ok ? Tokens(i) : null;
+        var isRepeat = isRetrieval && i % 2 != 0;
+        var usage = outcome == Outcome.Ok ? Tokens(i, hasAllKinds: isRepeat) : null;
         return new LlmUsage
         {
             EventId = new Guid(i, 0x7000, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 9]),
@@ -41,7 +42,7 @@ internal static class KnownEvents
             Upstream = Pick(i * i, "openai-eu", "openai-us", "anthropic", "vertex"),
             Api = Pick(i, "openai.chat", "anthropic.messages", "gemini.generate_content", "openai.embeddings"),
             Operation = isRetrieval ? "retrieve" : Pick(i / 3, "chat", "embeddings", "generate_content"),
-            Background = isRetrieval && i % 2 == 0,
+            Background = isRetrieval && !isRepeat,
             RequestModel = i % 31 == 7 ? null : $"model-{i % 13:00}",
             ResponseModel = outcome == Outcome.Ok ? $"model-{i % 13:00}-{(i % 26 < 13 ? "a" : "b")}" : null,
             Streaming = i % 3 == 0,
@@ -58,7 +59,7 @@ internal static class KnownEvents
             {
                 Tenant = i % 11 == 10 ? null : Pick(i / 2, "acme", "globex", "initech"),
                 Team = i % 9 == 8 ? null : $"team-{i * 5 % 14:00}",
-                User = i % 6 == 5 ? null : $"user-{i * 3 % 67:00}",
+                User = i % 64 == 11 ? "user-of-timeouts" : i % 6 == 5 ? null : $"user-{i * 3 % 67:00}",
                 Feature = i % 7 == 6 ? null : Pick(i, "search", "support", "coding", "mail", "tagging"),
                 Environment = i % 13 == 12 ? null : Pick(i / 4, "production", "staging", "test"),
             },
@@ -67,7 +68,7 @@ internal static class KnownEvents
             Truncated = i % 50 == 20,
             EventTime = time,
             ClockReported = i % 33 == 30 ? time.AddDays(-40) : null,
-            Cost = CostOf(i, outcome, isRetrieval && i % 2 != 0),
+            Cost = CostOf(i, outcome, isRepeat),
             Impact = ImpactOf(i, outcome),
             Revision = 1,
             EnrichedAt = time.AddSeconds(1),
@@ -75,9 +76,9 @@ internal static class KnownEvents
         };
     }
 
-    private static TokenUsage Tokens(int i)
+    private static TokenUsage Tokens(int i, bool hasAllKinds)
     {
-        long Few(int every, long size) => i % every == 0 ? size + i : 0;
+        long Few(int every, long size) => hasAllKinds || i % every == 0 ? size + i : 0;
         var usage = new TokenUsage
         {
             InputUncached = 100 + (i * 17 % 211),
@@ -104,7 +105,9 @@ internal static class KnownEvents
 
     private static Cost CostOf(int i, Outcome outcome, bool isRepeat)
     {
-        var status = isRepeat || outcome == Outcome.RateLimited ? CostStatus.Free
+        // One whose status a newer enricher may have written.
+        var status = isRepeat && i < 23 ? CostStatus.Unknown
+            : isRepeat || outcome == Outcome.RateLimited ? CostStatus.Free
             : outcome != Outcome.Ok ? CostStatus.UsageMissing
             : i % 13 == 1 ? CostStatus.UnpricedModel
             : i % 16 == 2 ? CostStatus.UnpricedDimension
@@ -114,7 +117,7 @@ internal static class KnownEvents
         var list = status switch
         {
             CostStatus.Free => 0m,
-            CostStatus.UsageMissing or CostStatus.UnpricedModel => (decimal?)null,
+            CostStatus.UsageMissing or CostStatus.UnpricedModel or CostStatus.Unknown => (decimal?)null,
             _ => (0.0013m * (1 + (i * 41 % 97))) + (0.000_001m * i),
         };
         return new Cost
