@@ -18,6 +18,8 @@ public sealed class ImportScriptTests
     private const string Starting = """{"name":"kibana","status":{"overall":{"level":"unavailable","summary":"starting"}}}""";
     private const string Success = """{"successCount":7,"success":true,"warnings":[],"successResults":[]}""";
 
+    private static readonly string Folder = Path.Combine(ServerScripts.RepositoryRoot, "infra", "kibana");
+
     [Fact]
     public async Task Import_OfTheFile_SendsItWholeAndReplaces()
     {
@@ -29,7 +31,7 @@ public sealed class ImportScriptTests
         Assert.NotEmpty(request.Xsrf);
         Assert.Equal("ApiKey ZW5jb2RlZA==", request.Authorization);
         Assert.Equal("dashboards.ndjson", request.FileName);
-        Assert.Equal(ImportFile.Text(), request.Content);
+        Assert.Equal(File.ReadAllText(Path.Combine(Folder, ImportFile.Name)), request.Content);
     }
 
     [Fact]
@@ -83,11 +85,10 @@ public sealed class ImportScriptTests
 
     private static async Task<(int Exit, string Said)> Run(string url, string? apiKey = null, int waitSeconds = 60)
     {
-        var script = Path.Combine(ServerScripts.RepositoryRoot, "infra", "kibana", "import");
         if (!OperatingSystem.IsLinux()) Assert.Skip("the script needs a POSIX shell");
         if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(static folder => File.Exists(Path.Combine(folder, "curl")))) Assert.Skip("curl is missing");
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(script);
+        start.ArgumentList.Add(Path.Combine(Folder, "import"));
         if (url.Length > 0) start.ArgumentList.Add(url);
         start.Environment["KIBANA_WAIT_SECONDS"] = $"{waitSeconds}";
         var keyFile = Path.GetTempFileName();
@@ -141,7 +142,8 @@ public sealed class ImportScriptTests
         {
             var file = (await request.ReadFormAsync()).Files["file"];
             using var content = new StreamReader(file?.OpenReadStream() ?? Stream.Null, Encoding.UTF8);
-            _imports.Enqueue(new Import($"{request.Path}{request.QueryString}", $"{request.Headers["kbn-xsrf"]}", $"{request.Headers.Authorization}", file?.FileName, await content.ReadToEndAsync()));
+            var (path, xsrf) = ($"{request.Path}{request.QueryString}", $"{request.Headers["kbn-xsrf"]}");
+            _imports.Enqueue(new Import(path, xsrf, $"{request.Headers.Authorization}", file?.FileName, await content.ReadToEndAsync()));
         }
     }
 }

@@ -17,7 +17,10 @@ internal static class KnownEvents
     public static readonly DateTimeOffset From = new(2031, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly Outcome[] Failures =
-        [Outcome.RateLimited, Outcome.Timeout, Outcome.UpstreamError, Outcome.ClientCancelled, Outcome.RateLimited, Outcome.Rejected, Outcome.RateLimited, Outcome.Interrupted];
+    [
+        Outcome.RateLimited, Outcome.Timeout, Outcome.UpstreamError, Outcome.ClientCancelled,
+        Outcome.RateLimited, Outcome.Rejected, Outcome.RateLimited, Outcome.Interrupted,
+    ];
 
     public static readonly IReadOnlyList<LlmUsage> All = [.. Enumerable.Range(0, Count).Select(Make)];
 
@@ -136,7 +139,10 @@ internal static class KnownEvents
     private static Impact? ImpactOf(int i, Outcome outcome)
     {
         if (i % 41 == 9) return null;
-        var status = outcome != Outcome.Ok ? ImpactStatus.InvalidInput : i % 13 == 2 ? ImpactStatus.UnknownModel : i % 20 == 6 ? ImpactStatus.NotText : ImpactStatus.Estimated;
+        var status = outcome != Outcome.Ok ? ImpactStatus.InvalidInput
+            : i % 13 == 2 ? ImpactStatus.UnknownModel
+            : i % 20 == 6 ? ImpactStatus.NotText
+            : ImpactStatus.Estimated;
         if (status != ImpactStatus.Estimated) return new Impact { Status = status };
         ImpactRange Estimate(double unit) => new() { Min = unit * (1 + (i * 31 % 53)), Max = unit * (3 + (2 * (i * 31 % 53)) + (i % 3)) };
         ImpactPart Part(double share) => new() { Gwp = Estimate(0.0001 * share), Energy = Estimate(0.0004 * share) };

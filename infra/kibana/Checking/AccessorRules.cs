@@ -14,14 +14,17 @@ internal static class AccessorRules
         switch (attributes.At("visualizationType").Text())
         {
             case "lnsMetric":
-                return CheckLayer(where, visualization, layers, [.. Single(visualization, "metricAccessor"), .. Optional(visualization, "secondaryMetricAccessor")]);
+                return CheckLayer(where, visualization, layers,
+                    [.. Single(visualization, "metricAccessor"), .. Optional(visualization, "secondaryMetricAccessor")]);
             case "lnsXY":
                 return CheckXY(where, visualization, layers);
             case "lnsDatatable":
-                return CheckLayer(where, visualization, layers, [.. visualization.At("columns").Items().Select(static column => column.At("columnId").Text() ?? "")])
+                string[] shown = [.. visualization.At("columns").Items().Select(static column => column.At("columnId").Text() ?? "")];
+                return CheckLayer(where, visualization, layers, shown)
                     .Concat(CheckColumns(where, layers, visualization.At("layerId").Text() ?? "", Optional(visualization.At("sorting"), "columnId")));
             case "lnsPie":
-                return visualization.At("layers").Items().SelectMany(layer => CheckLayer(where, layer, layers, [.. layer.At("primaryGroups").Texts(), .. layer.At("metrics").Texts()]));
+                return visualization.At("layers").Items().SelectMany(layer =>
+                    CheckLayer(where, layer, layers, [.. layer.At("primaryGroups").Texts(), .. layer.At("metrics").Texts()]));
             case "lnsHeatmap":
                 return CheckLayer(where, visualization, layers,
                     [.. Single(visualization, "xAccessor"), .. Single(visualization, "yAccessor"), .. Single(visualization, "valueAccessor")]);
@@ -32,10 +35,12 @@ internal static class AccessorRules
 
     private static IEnumerable<Finding> CheckXY(string where, JsonElement visualization, JsonElement layers)
     {
-        if (!SeriesTypes.Contains(visualization.At("preferredSeriesType").Text())) yield return new Finding(Rule.Accessors, where, "no preferredSeriesType that is known here");
+        if (!SeriesTypes.Contains(visualization.At("preferredSeriesType").Text()))
+            yield return new Finding(Rule.Accessors, where, "no preferredSeriesType that is known here");
         foreach (var layer in visualization.At("layers").Items())
         {
-            if (!SeriesTypes.Contains(layer.At("seriesType").Text())) yield return new Finding(Rule.Accessors, where, "a seriesType that is not known here");
+            if (!SeriesTypes.Contains(layer.At("seriesType").Text()))
+                yield return new Finding(Rule.Accessors, where, "a seriesType that is not known here");
             string[] shown = [.. Single(layer, "xAccessor"), .. Optional(layer, "splitAccessor"), .. layer.At("accessors").Texts()];
             foreach (var found in CheckLayer(where, layer, layers, shown)) yield return found;
         }
@@ -55,7 +60,8 @@ internal static class AccessorRules
     {
         var columns = layers.At(layerId, "columns");
         if (columns.ValueKind != JsonValueKind.Object) yield return new Finding(Rule.Accessors, where, $"there is no layer '{layerId}'");
-        foreach (var id in shown.Where(id => columns.At(id).ValueKind != JsonValueKind.Object)) yield return new Finding(Rule.Accessors, where, $"shows '{id}', which is no column");
+        foreach (var id in shown.Where(id => columns.At(id).ValueKind != JsonValueKind.Object))
+            yield return new Finding(Rule.Accessors, where, $"shows '{id}', which is no column");
     }
 
     private static string[] Single(JsonElement node, string member) => [node.At(member).Text() ?? ""];

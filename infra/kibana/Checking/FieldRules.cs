@@ -20,10 +20,12 @@ internal sealed class FieldRules(IReadOnlyDictionary<string, string> types)
     public IEnumerable<Finding> CheckQuery(string where, JsonElement query)
     {
         if (query.ValueKind == JsonValueKind.Undefined) return [];
-        if (query.At("language").Text() != "kuery" || query.At("query").Text() is not { } text) return [new Finding(Rule.Fields, where, "a query that is not KQL")];
+        if (query.At("language").Text() != "kuery" || query.At("query").Text() is not { } text)
+            return [new Finding(Rule.Fields, where, "a query that is not KQL")];
         try
         {
-            return Kql.Parse(text) is { } parsed ? parsed.Leaves.Select(CheckLeaf).OfType<string>().Select(wrong => new Finding(Rule.Fields, where, wrong)) : [];
+            var leaves = Kql.Parse(text)?.Leaves ?? [];
+            return leaves.Select(CheckLeaf).OfType<string>().Select(wrong => new Finding(Rule.Fields, where, wrong));
         }
         catch (FormatException error)
         {
@@ -57,7 +59,7 @@ internal sealed class FieldRules(IReadOnlyDictionary<string, string> types)
             "sum" or "average" or "percentile" => Misfit(field, Numbers),
             "unique_count" => Misfit(field, Any),
             "date_histogram" => Misfit(field, Moments),
-            "terms" => Misfit(field, Groups) ?? (column.At("params", "missingBucket").IsTrue() && types[field!] != "keyword" ? $"{field}: a group of missing values is for words only" : null),
+            "terms" => Misfit(field, Groups) ?? MisfitOfMissing(field!, column.At("params", "missingBucket").IsTrue()),
             "filters" or "formula" or "math" or "cumulative_sum" => null,
             var unknown => $"operation {unknown} is not known here",
         };
@@ -66,6 +68,9 @@ internal sealed class FieldRules(IReadOnlyDictionary<string, string> types)
         foreach (var one in column.At("params", "filters").Items())
             foreach (var found in CheckQuery(where, one.At("input"))) yield return found;
     }
+
+    private string? MisfitOfMissing(string field, bool hasGroup) =>
+        hasGroup && types[field] != "keyword" ? $"{field}: a group of missing values is for words only" : null;
 
     private string? CheckLeaf(Kql leaf) => leaf switch
     {

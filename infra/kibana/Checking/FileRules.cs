@@ -26,7 +26,8 @@ internal static class FileRules
         foreach (var one in objects)
         {
             var name = NameOf(one);
-            if (one.At("type").Text() is not { Length: > 0 } || one.At("id").Text() is not { Length: > 0 }) yield return new Finding(Rule.Identity, name, "no type or no id");
+            if (one.At("type").Text() is not { Length: > 0 } || one.At("id").Text() is not { Length: > 0 })
+                yield return new Finding(Rule.Identity, name, "no type or no id");
             if (!known.Add(name)) yield return new Finding(Rule.Identity, name, "twice");
             if (CheckVersion(one) is { } wrong) yield return new Finding(Rule.Version, name, wrong);
         }
@@ -44,7 +45,8 @@ internal static class FileRules
             foreach (var (path, value) in Walk(one.At("attributes"), ""))
             {
                 var name = path[(path.LastIndexOf('.') + 1)..];
-                var isEncoded = name.EndsWith("JSON", StringComparison.Ordinal) || (one.At("type").Text() == "index-pattern" && ofDataViews.Contains(name));
+                var isEncoded = name.EndsWith("JSON", StringComparison.Ordinal)
+                    || (one.At("type").Text() == "index-pattern" && ofDataViews.Contains(name));
                 if (isEncoded && JsonAt.Parse(value.Text()) is null) yield return new Finding(Rule.EncodedJson, NameOf(one), $"{path} is not JSON as text");
             }
     }
@@ -54,7 +56,8 @@ internal static class FileRules
     private static string? CheckVersion(JsonElement one)
     {
         if (one.At("coreMigrationVersion").Text() is null) return "no coreMigrationVersion";
-        if (!Version.TryParse(one.At("typeMigrationVersion").Text(), out var version)) return "no typeMigrationVersion: every migration from the beginning would run";
+        if (!Version.TryParse(one.At("typeMigrationVersion").Text(), out var version))
+            return "no typeMigrationVersion: every migration from the beginning would run";
         if (!Known.TryGetValue(one.At("type").Text() ?? "", out var highest)) return "a type that is not known here";
         return version > highest ? $"typeMigrationVersion {version} is above {highest}" : null;
     }

@@ -12,7 +12,8 @@ internal static class ImportCheck
     public static IReadOnlyList<Finding> Of(string text, IReadOnlyDictionary<string, string> types)
     {
         var findings = FileRules.CheckLines(text).ToList();
-        var objects = text.Split('\n').Select(static line => JsonAt.Parse(line)).OfType<JsonElement>().Where(static one => one.ValueKind == JsonValueKind.Object).ToList();
+        var objects = text.Split('\n').Select(static line => JsonAt.Parse(line)).OfType<JsonElement>()
+            .Where(static one => one.ValueKind == JsonValueKind.Object).ToList();
         findings.AddRange(FileRules.CheckObjects(objects));
         findings.AddRange(FileRules.CheckEncoded(objects));
         var fields = new FieldRules(types);
@@ -33,12 +34,14 @@ internal static class ImportCheck
         var panels = (JsonAt.Parse(attributes.At("panelsJSON").Text()) ?? default).Items().ToList();
         var findings = new List<Finding>();
         if (attributes.At("title").Text() is not { Length: > 0 }) findings.Add(new Finding(Rule.Labels, name, "no title"));
-        if (!attributes.At("timeRestore").IsTrue() || attributes.At("timeFrom").Text() is not { Length: > 0 } || attributes.At("timeTo").Text() is not { Length: > 0 })
+        var hasRange = attributes.At("timeFrom").Text() is { Length: > 0 } && attributes.At("timeTo").Text() is { Length: > 0 };
+        if (!attributes.At("timeRestore").IsTrue() || !hasRange)
             findings.Add(new Finding(Rule.Labels, name, "no time range: it would open on the last 15 minutes"));
         if (panels.Count == 0) findings.Add(new Finding(Rule.PanelIdentity, name, "no panels"));
         findings.AddRange(PanelRules.Check(dashboard, panels));
         findings.AddRange(fields.CheckControls(name, PanelRules.Controls(dashboard) ?? default));
-        findings.AddRange(fields.CheckQuery(name, JsonAt.Parse(attributes.At("kibanaSavedObjectMeta", "searchSourceJSON").Text())?.At("query") ?? default));
+        var search = JsonAt.Parse(attributes.At("kibanaSavedObjectMeta", "searchSourceJSON").Text());
+        findings.AddRange(fields.CheckQuery(name, search?.At("query") ?? default));
         foreach (var panel in panels) findings.AddRange(CheckPanel(PanelRules.Where(name, panel), panel, fields));
         return findings;
     }
@@ -50,7 +53,10 @@ internal static class ImportCheck
         if (attributes.At("title").Text() is not { Length: > 0 }) yield return new Finding(Rule.Labels, where, "no title");
         var found = AccessorRules.Check(where, attributes, layers)
             .Concat(fields.CheckQuery(where, attributes.At("state", "query")))
-            .Concat(layers.Members().SelectMany(layer => LayerRules.Check(where, layer.Value).Concat(fields.CheckLayer(where, layer.Value)).Concat(MeaningRules.Check(where, layer.Value))));
+            .Concat(layers.Members().SelectMany(layer => CheckLayer(where, layer.Value, fields)));
         foreach (var finding in found) yield return finding;
     }
+
+    private static IEnumerable<Finding> CheckLayer(string where, JsonElement layer, FieldRules fields) =>
+        LayerRules.Check(where, layer).Concat(fields.CheckLayer(where, layer)).Concat(MeaningRules.Check(where, layer));
 }

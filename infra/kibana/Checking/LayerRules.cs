@@ -15,10 +15,12 @@ internal static class LayerRules
     private static IEnumerable<Finding> CheckOrder(string where, JsonElement layer, JsonElement columns)
     {
         var order = layer.At("columnOrder").Texts().ToList();
-        if (!order.Order(StringComparer.Ordinal).SequenceEqual(columns.Members().Select(static column => column.Name).Order(StringComparer.Ordinal)))
+        var names = columns.Members().Select(static column => column.Name);
+        if (!order.Order(StringComparer.Ordinal).SequenceEqual(names.Order(StringComparer.Ordinal)))
             yield return new Finding(Rule.ColumnOrder, where, "columnOrder does not have each column once");
         var isBucket = order.Select(id => columns.At(id, "isBucketed").IsTrue()).ToList();
-        if (isBucket.SkipWhile(static bucket => bucket).Any(static bucket => bucket)) yield return new Finding(Rule.ColumnOrder, where, "a bucket stands behind a metric");
+        if (isBucket.SkipWhile(static bucket => bucket).Any(static bucket => bucket))
+            yield return new Finding(Rule.ColumnOrder, where, "a bucket stands behind a metric");
     }
 
     private static IEnumerable<Finding> CheckColumn(string where, JsonElement column, JsonElement columns)
@@ -27,12 +29,15 @@ internal static class LayerRules
         var parameters = column.At("params");
         var wrong = column.At("operationType").Text() switch
         {
-            "percentile" when parameters.At("percentile").Number() is not (> 0 and < 100) => new Finding(Rule.Labels, where, "the percentile is not between 0 and 100"),
-            "filters" when parameters.At("filters").Items().Any(static one => one.At("label").Text() is not { Length: > 0 }) => new Finding(Rule.Labels, where, "a filter without a label"),
+            "percentile" when parameters.At("percentile").Number() is not (> 0 and < 100) =>
+                new Finding(Rule.Labels, where, "the percentile is not between 0 and 100"),
+            "filters" when parameters.At("filters").Items().Any(static one => one.At("label").Text() is not { Length: > 0 }) =>
+                new Finding(Rule.Labels, where, "a filter without a label"),
             "terms" => CheckRanking(where, parameters, columns),
             "formula" => CheckFormula(where, column, columns),
             "math" => CheckMath(where, column, columns),
-            "cumulative_sum" when References(column) is not [var of] || columns.At(of).ValueKind != JsonValueKind.Object => new Finding(Rule.Formula, where, "is not worked out from one column"),
+            "cumulative_sum" when References(column) is not [var of] || columns.At(of).ValueKind != JsonValueKind.Object =>
+                new Finding(Rule.Formula, where, "is not worked out from one column"),
             _ => null,
         };
         if (wrong is not null) yield return wrong;
@@ -45,7 +50,8 @@ internal static class LayerRules
         {
             null => new Finding(Rule.Ranking, where, $"ranked by '{by}', which is no column"),
             // Elasticsearch cannot order by what Kibana works out afterwards.
-            "formula" or "math" or "cumulative_sum" or "terms" or "date_histogram" or "filters" => new Finding(Rule.Ranking, where, $"ranked by '{by}', which is no figure"),
+            "formula" or "math" or "cumulative_sum" or "terms" or "date_histogram" or "filters" =>
+                new Finding(Rule.Ranking, where, $"ranked by '{by}', which is no figure"),
             _ when parameters.At("size").Number() is not (> 0 and <= 1000) => new Finding(Rule.Ranking, where, "the size is not between 1 and 1000"),
             _ => null,
         };
@@ -56,7 +62,8 @@ internal static class LayerRules
         if (References(column) is not [var result] || columns.At(result, "operationType").Text() != "math")
             return new Finding(Rule.Formula, where, "does not refer to the one part that holds its result");
         var text = column.At("params", "formula").Text();
-        if (text is null || text != columns.At(result, "params", "tinymathAst", "text").Text()) return new Finding(Rule.Formula, where, "its text is not the text of its parts");
+        if (text is null || text != columns.At(result, "params", "tinymathAst", "text").Text())
+            return new Finding(Rule.Formula, where, "its text is not the text of its parts");
         return column.At("params", "isFormulaBroken").ValueKind == JsonValueKind.False ? null : new Finding(Rule.Formula, where, "is marked as broken");
     }
 

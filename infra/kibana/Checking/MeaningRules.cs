@@ -15,13 +15,17 @@ internal static class MeaningRules
     public static IEnumerable<Finding> Check(string where, JsonElement layer)
     {
         var columns = layer.At("columns").Members().Select(static column => column.Value).ToList();
-        var isByCurrency = columns.Any(static column => column.At("operationType").Text() == "terms" && column.At("sourceField").Text() == DocumentFields.Currency.Path);
+        var isByCurrency = columns.Any(static column =>
+            column.At("operationType").Text() == "terms" && column.At("sourceField").Text() == DocumentFields.Currency.Path);
         foreach (var column in columns.Where(static column => column.At("operationType").Text() is "sum" or "average" or "percentile"))
         {
             var field = column.At("sourceField").Text() ?? "";
-            if (OtherEnd(field) is { } other && !columns.Any(one => IsSameBut(one, column, other))) yield return new Finding(Rule.EstimateRange, where, $"{field} without {other}");
-            if (Money.Contains(field) && !isByCurrency && !IsOfOneCurrency(column)) yield return new Finding(Rule.OneCurrency, where, $"{field} over all currencies");
-            if (CountedFields.Any(field.StartsWith) && !Requires(column, Metrics.IsFirstAnswer.Kql)) yield return new Finding(Rule.CountedOnce, where, $"{field} counts an answer that is read again");
+            if (OtherEnd(field) is { } other && !columns.Any(one => IsSameBut(one, column, other)))
+                yield return new Finding(Rule.EstimateRange, where, $"{field} without {other}");
+            if (Money.Contains(field) && !isByCurrency && !IsOfOneCurrency(column))
+                yield return new Finding(Rule.OneCurrency, where, $"{field} over all currencies");
+            if (CountedFields.Any(field.StartsWith) && !Requires(column, Metrics.IsFirstAnswer.Kql))
+                yield return new Finding(Rule.CountedOnce, where, $"{field} counts an answer that is read again");
         }
     }
 

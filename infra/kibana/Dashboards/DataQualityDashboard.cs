@@ -9,14 +9,17 @@ internal static class DataQualityDashboard
 {
     private static readonly Condition HasReportedCost = Condition.Exists(ProviderReportedCost);
 
-    public static readonly Dashboard Definition = new("llm-usage-data-quality", "LLM usage: Data quality", "What is known, what is guessed and what is missing.",
+    public static readonly Dashboard Definition = new("llm-usage-data-quality", "LLM usage: Data quality",
+        "What is known, what is guessed and what is missing.",
     [
         new Row(7,
             new Panel("uncertain-cost", "Cost not certain", 12, new Tile(UncertainCalls, UncertainShare), "Neither priced nor free."),
             new Panel("reported-usage", "Usage reported by the provider", 12,
-                new Tile(Share("Share reported", IsReported), new Metric("Calls with less", new Count(!IsReported), NumberFormat.Whole)), "The rest is partial, estimated or missing."),
+                new Tile(Share("Share reported", IsReported), new Metric("Calls with less", new Count(!IsReported), NumberFormat.Whole)),
+                "The rest is partial, estimated or missing."),
             new Panel("inconsistent", "Inconsistent usage", 12,
-                new Tile(new Metric("Calls", new Count(IsInconsistent), NumberFormat.Whole), Share("Share", IsInconsistent)), "The parts do not add up to the provider's total."),
+                new Tile(new Metric("Calls", new Count(IsInconsistent), NumberFormat.Whole), Share("Share", IsInconsistent)),
+                "The parts do not add up to the provider's total."),
             new Panel("mended", "Mended events", 12,
                 new Tile(
                     new Metric("Clock corrected", new Count(Condition.Exists(ClockReported)), NumberFormat.Whole),
@@ -26,7 +29,8 @@ internal static class DataQualityDashboard
             new Panel("cost-status", "Calls over time by cost status", 24,
                 new TimeChart(SeriesShape.StackedBars, [Calls], new TopValues(CostStatus, "Cost status", 10, Calls)), "How each cost came about."),
             new Panel("usage-source", "Calls over time by usage source", 24,
-                new TimeChart(SeriesShape.StackedBars, [Calls], new TopValues(UsageSource, "Usage source", 8, Calls)), "Where the token counts come from.")),
+                new TimeChart(SeriesShape.StackedBars, [Calls], new TopValues(UsageSource, "Usage source", 8, Calls)),
+                "Where the token counts come from.")),
         new Row(14,
             new Panel("unpriced-keys", "Prices that are missing", 24,
                 new Table(
@@ -42,10 +46,13 @@ internal static class DataQualityDashboard
                     [new TopValues(Api, "API", 30, Calls)],
                     [Calls, Share("Share reported", IsReported), Share("Share inconsistent", IsInconsistent), UncertainShare]),
                 "Which API families tell their usage."),
-            new Panel("injection", "Asking for usage", 20, new Donut(new TopValues(UsageInjection, "Usage option", 10, Calls), Calls), "Whether the edge asked the provider to send usage with the stream.")),
+            new Panel("injection", "Asking for usage", 20,
+                new Donut(new TopValues(UsageInjection, "Usage option", 10, Calls), Calls),
+                "Whether the edge asked the provider to send usage with the stream.")),
         new Row(12,
             new Panel("catalogues", "Price catalogues", 24,
-                new Table([new TopValues(CatalogueId, "Catalogue", 10, Calls), new TopValues(CatalogueVersion, "Version", 10, Calls)], [Calls, NetCost]), "Which catalogue priced how much."),
+                new Table([new TopValues(CatalogueId, "Catalogue", 10, Calls), new TopValues(CatalogueVersion, "Version", 10, Calls)],
+                    [Calls, NetCost]), "Which catalogue priced how much."),
             new Panel("reported-cost", "Our cost and the provider's", 24,
                 new Table(
                     [new TopValues(Provider, "Provider", 20, Calls)],

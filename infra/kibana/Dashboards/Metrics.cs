@@ -18,7 +18,8 @@ internal static class Metrics
     /// <summary>Sums over currencies mean nothing: money is summed in one, and the others have a table of their own.</summary>
     public static readonly Condition InDollars = Is(Currency, "USD");
 
-    public static readonly Condition CostIsUncertain = !IsOneOf(DocumentFields.CostStatus, Schemas.CostStatus.Priced.Symbol(), Schemas.CostStatus.Free.Symbol());
+    public static readonly Condition CostIsUncertain =
+        !IsOneOf(DocumentFields.CostStatus, Schemas.CostStatus.Priced.Symbol(), Schemas.CostStatus.Free.Symbol());
     public static readonly Condition LacksARate = Is(DocumentFields.CostStatus, Schemas.CostStatus.UnpricedDimension.Symbol());
     public static readonly Condition IsReported = Is(DocumentFields.UsageSource, Schemas.UsageSource.Provider.Symbol());
     public static readonly Condition IsInconsistent = Is(DocumentFields.UsageQuality, Schemas.UsageQuality.Inconsistent.Symbol());
@@ -50,5 +51,6 @@ internal static class Metrics
 
     public static Metric DurationAt(int percent) => new($"p{percent}", new Percentile(DurationUs, percent), NumberFormat.Duration);
 
-    public static Metric FirstTokenAt(int percent) => new($"p{percent} to first token", new Percentile(TimeToFirstTokenUs, percent), NumberFormat.Duration);
+    public static Metric FirstTokenAt(int percent) =>
+        new($"p{percent} to first token", new Percentile(TimeToFirstTokenUs, percent), NumberFormat.Duration);
 }

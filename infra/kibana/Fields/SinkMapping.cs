@@ -66,7 +66,8 @@ internal static class SinkMapping
             var isRoot = request.RequestUri!.AbsolutePath == "/";
             if (request.Method == HttpMethod.Put) Keep(request, cancellationToken);
             var status = request.Method == HttpMethod.Get && !isRoot ? HttpStatusCode.NotFound : HttpStatusCode.OK;
-            var response = new HttpResponseMessage(status) { Content = new StringContent(isRoot ? """{"version":{"number":"8.19.0"}}""" : "{}", Encoding.UTF8, "application/json") };
+            var content = new StringContent(isRoot ? """{"version":{"number":"8.19.0"}}""" : "{}", Encoding.UTF8, "application/json");
+            var response = new HttpResponseMessage(status) { Content = content };
             response.Headers.Add("X-Elastic-Product", "Elasticsearch");
             return response;
         }
@@ -74,7 +75,8 @@ internal static class SinkMapping
         private void Keep(HttpRequestMessage request, CancellationToken stop)
         {
             var body = JsonSerializer.Deserialize<JsonElement>(request.Content!.ReadAsStream(stop));
-            if (body.TryGetProperty("template", out var template) && template.TryGetProperty("mappings", out var mappings)) Mappings = mappings.Clone();
+            if (body.TryGetProperty("template", out var template) && template.TryGetProperty("mappings", out var mappings))
+                Mappings = mappings.Clone();
         }
     }
 }

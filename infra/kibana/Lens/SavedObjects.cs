@@ -82,6 +82,7 @@ internal static class SavedObjects
         ["embeddableConfig"] = new JsonObject
         {
             ["hidePanelTitles"] = false,
+            ["description"] = panel.Description,
             ["enhancements"] = new JsonObject(),
             ["attributes"] = LensPanel.Attributes(panel),
         },
@@ -126,11 +127,19 @@ internal static class SavedObjects
     private static JsonObject FieldFormats()
     {
         var formats = new JsonObject();
-        foreach (var path in SinkMapping.Types.Where(static field => field.Value == "long" && field.Key.EndsWith("_us", StringComparison.Ordinal)).Select(static field => field.Key).Order(StringComparer.Ordinal))
+        var durations = SinkMapping.Types.Where(static field => field.Value == "long" && field.Key.EndsWith("_us", StringComparison.Ordinal));
+        foreach (var path in durations.Select(static field => field.Key).Order(StringComparer.Ordinal))
             formats[path] = new JsonObject
             {
                 ["id"] = "duration",
-                ["params"] = new JsonObject { ["inputFormat"] = "microseconds", ["outputFormat"] = "asMilliseconds", ["outputPrecision"] = 0, ["useShortSuffix"] = true, ["includeSpaceWithSuffix"] = true },
+                ["params"] = new JsonObject
+                {
+                    ["inputFormat"] = "microseconds",
+                    ["outputFormat"] = "asMilliseconds",
+                    ["outputPrecision"] = 0,
+                    ["useShortSuffix"] = true,
+                    ["includeSpaceWithSuffix"] = true,
+                },
             };
         return formats;
     }

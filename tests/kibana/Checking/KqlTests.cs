@@ -10,7 +10,8 @@ public sealed class KqlTests
     [Fact]
     public void Condition_OfTwoNegations_ReadsAsItWasMeant()
     {
-        var parsed = (Kql.All)Kql.Parse((!(Condition.Is(DocumentFields.Operation, "retrieve") & Condition.Is(DocumentFields.Background, false)) & Condition.AtLeast(DocumentFields.Attempt, 2)).Kql)!;
+        var isRepeat = Condition.Is(DocumentFields.Operation, "retrieve") & Condition.Is(DocumentFields.Background, false);
+        var parsed = (Kql.All)Kql.Parse((!isRepeat & Condition.AtLeast(DocumentFields.Attempt, 2)).Kql)!;
         var inner = (Kql.All)((Kql.Not)parsed.Of[0]).Of;
         Assert.Equal(new Kql.Equal("gen_ai.operation.name", "retrieve"), inner.Of[0]);
         Assert.Equal(new Kql.Equal("llm.background", "false"), inner.Of[1]);

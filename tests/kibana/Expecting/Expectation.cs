@@ -29,7 +29,8 @@ internal static class Splits
         select (start.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Take(events, call => call.EventTime >= start && call.EventTime < start.AddDays(1)));
 
     /// <summary>The largest groups by a figure; events without a value are one of them.</summary>
-    public static Split Top(int size, Func<LlmUsage, string?> value, Figure by, bool withOther = false) => Top(size, call => [value(call) ?? Row.Missing], by, withOther);
+    public static Split Top(int size, Func<LlmUsage, string?> value, Figure by, bool withOther = false) =>
+        Top(size, call => [value(call) ?? Row.Missing], by, withOther);
 
     public static Split Top(int size, Func<LlmUsage, IEnumerable<string>> values, Figure by, bool withOther = false) => events =>
     {

@@ -60,7 +60,8 @@ internal static class PanelExpectations
             ["costs/by-model"] = Of(Top(50, Answered, Net), Net, List, Calls, InputTokens, OutputTokens, Uncertain),
             ["costs/by-user"] = Of(Top(50, User, Net), Top(5, Team, Net), Net, Calls, Uncertain),
             ["costs/by-feature"] = Of(Top(50, static call => call.Attribution.Feature, Net), Net, perCall, Calls, Uncertain),
-            ["costs/by-currency"] = Of(Top(20, static call => call.Cost.Currency, Calls), Calls, Money(static call => call.Cost.NetTotal), Money(static call => call.Cost.ListTotal)),
+            ["costs/by-currency"] = Of(
+                Top(20, static call => call.Cost.Currency, Calls), Calls, Money(static call => call.Cost.NetTotal), Money(static call => call.Cost.ListTotal)),
         };
     }
 
@@ -127,10 +128,13 @@ internal static class PanelExpectations
             ["co2/coverage"] = Tile(unknown, ShareOf(isEstimated)),
             ["co2/co2-over-time"] = OverTime(Co2Min, Co2Max),
             ["co2/energy-over-time"] = OverTime(energy),
-            ["co2/by-model"] = Of(Top(50, Answered, Co2Max), [Co2Min, Co2Max, .. energy, .. water, Low(static impact => impact.Pe), High(static impact => impact.Pe), unknown]),
+            ["co2/by-model"] = Of(
+                Top(50, Answered, Co2Max),
+                [Co2Min, Co2Max, .. energy, .. water, Low(static impact => impact.Pe), High(static impact => impact.Pe), unknown]),
             ["co2/by-team"] = Of(Top(50, Team, Co2Max), [Co2Min, Co2Max, .. energy, unknown]),
             ["co2/running-and-making"] = OverTime(
-                Low(static impact => impact.Usage?.Gwp), High(static impact => impact.Usage?.Gwp), Low(static impact => impact.Embodied?.Gwp), High(static impact => impact.Embodied?.Gwp)),
+                Low(static impact => impact.Usage?.Gwp), High(static impact => impact.Usage?.Gwp),
+                Low(static impact => impact.Embodied?.Gwp), High(static impact => impact.Embodied?.Gwp)),
             ["co2/by-zone"] = Of(Top(20, static call => call.Impact?.Zone, Co2Max), Top(5, static call => call.Impact?.ZoneSource, Co2Max), Co2Min, Co2Max, Calls),
             ["co2/status-over-time"] = Of(Top(8, static call => call.Impact?.Status.Symbol(), Calls), ByDay, Calls),
             ["co2/methods"] = Of(Top(5, static call => call.Impact?.Method, Calls), Top(10, static call => call.Impact?.Version, Calls), Calls, Co2Min, Co2Max),
@@ -149,7 +153,8 @@ internal static class PanelExpectations
             ["data-quality/mended"] = Tile(CallsThat(static call => call.ClockReported is not null), CallsThat(static call => call.Truncated)),
             ["data-quality/cost-status"] = Of(Top(10, CostStatusOf, Calls), ByDay, Calls),
             ["data-quality/usage-source"] = Of(Top(8, static call => call.UsageSource.Symbol(), Calls), ByDay, Calls),
-            ["data-quality/unpriced-keys"] = Of(Top(50, static call => call.Cost.PriceKey, Calls), Top(8, CostStatusOf, Calls), Calls, InputTokens, OutputTokens) with
+            ["data-quality/unpriced-keys"] = Of(
+                Top(50, static call => call.Cost.PriceKey, Calls), Top(8, CostStatusOf, Calls), Calls, InputTokens, OutputTokens) with
             {
                 Where = IsUncertain,
             },
@@ -172,7 +177,9 @@ internal static class PanelExpectations
     private static string? CostStatusOf(LlmUsage call) => call.Cost.Status.Symbol();
 
     /// <summary>The days, each with everything before it.</summary>
-    private static Split UpToDay => static events => ByDay(events).Select(day => (day.Key, (IReadOnlyList<LlmUsage>)[.. events.Where(call => IsUntil(call, day.Key))]));
+    private static Split UpToDay => static events => ByDay(events).Select(day =>
+        (day.Key, (IReadOnlyList<LlmUsage>)[.. events.Where(call => IsUntil(call, day.Key))]));
 
-    private static bool IsUntil(LlmUsage call, string day) => call.EventTime < DateTimeOffset.Parse(day, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).AddDays(1);
+    private static bool IsUntil(LlmUsage call, string day) =>
+        call.EventTime < DateTimeOffset.Parse(day, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).AddDays(1);
 }

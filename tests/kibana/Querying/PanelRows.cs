@@ -34,7 +34,8 @@ internal static class PanelRows
         return [.. found.Select(row => new Row(row.Keys, [.. query.Shown.Select(id => row.Values[id])]))];
     }
 
-    private static (JsonElement Aggregations, double Count) AsBucket(JsonElement answer) => (answer.At("aggregations"), answer.At("hits", "total", "value").GetDouble());
+    private static (JsonElement Aggregations, double Count) AsBucket(JsonElement answer) =>
+        (answer.At("aggregations"), answer.At("hits", "total", "value").GetDouble());
 
     private static void Collect(PanelQuery query, (JsonElement Aggregations, double Count) bucket, IReadOnlyList<string> buckets, List<string> keys,
         List<(List<string>, Dictionary<string, double?>)> found)
