@@ -50,12 +50,12 @@ internal static partial class BudgetReader
     {
         if (MemberReader.Map(node, problems, "{id: team-month, amount: {usd: 500}, period: month}") is not { } map) return null;
         var members = new MemberReader(map, problems, Members);
-        var id = members.RequireText("id", "a name by which alerts call the budget");
+        var id = members.RequireText("id", "give a name by which alerts call the budget");
         if (id is not null && !IsName(id, problems)) id = null;
         var scope = members.Find("scope") is { } scoped ? ReadScope(scoped, problems) : [];
         var per = members.Find("per") is { } divided ? ReadPer(divided, problems) : [];
-        var amount = members.Require("amount", "such as {usd: 500}") is { } given ? ReadAmount(given, problems) : null;
-        var period = members.RequireText("period", "one of hour, day, week, month") is { } kind ? ReadPeriod(kind, problems) : PeriodKind.Unknown;
+        var amount = members.Require("amount", "give one, such as {usd: 500}") is { } given ? ReadAmount(given, problems) : null;
+        var period = members.RequireText("period", "give one of hour, day, week, month") is { } kind ? ReadPeriod(kind, problems) : PeriodKind.Unknown;
         var zone = members.Find("timezone") is { } place ? ReadTimeZone(place, problems) : TimeZoneInfo.Utc;
         var thresholds = members.Find("thresholds") is { } percents ? ReadThresholds(percents, problems) : DefaultThresholds;
         var called = members.Find("webhooks") is { } names ? ReadWebhookNames(names, webhooks, problems) : [];

@@ -100,13 +100,17 @@ public static class BudgetsFile
         var lineOfId = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var item in list.Items)
         {
-            if (BudgetReader.Read(item, webhooks, problems) is not { } budget) continue;
-            if (!lineOfId.TryAdd(budget.Id, item.Line)) problems.Add(item, $"id '{budget.Id}' is that of the budget in line {lineOfId[budget.Id]}; give each its own");
-            budgets.Add(budget);
+            if (BudgetReader.Read(item, webhooks, problems) is { } budget) budgets.Add(budget);
+            if (IdOf(item) is not { } id || lineOfId.TryAdd(id.Text, id.Line)) continue;
+            problems.Add(id, $"'{id.Text}' is the budget in line {lineOfId[id.Text]}; give each its own id");
         }
 
         return budgets;
     }
+
+    /// <summary>Also of a budget that has other problems.</summary>
+    private static YamlScalar? IdOf(YamlNode item) =>
+        (item as YamlMap)?.Members.FirstOrDefault(static member => member.Name == "id").Value as YamlScalar;
 
     private static string SingleLine(string message) =>
         new StringBuilder(message).Replace("\r", "").Replace('\n', ' ').ToString();

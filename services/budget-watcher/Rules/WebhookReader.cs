@@ -22,8 +22,8 @@ internal sealed class WebhookReader(string folder, FileProblems problems)
         if (MemberReader.Map(member.Value, problems, "{url: https://alerts.example.com/budgets, secretFile: ops.secret}") is not { } map) return null;
         var members = new MemberReader(map, problems, Members);
         var mayBePlain = members.FindText("allowHttp") is { } allowed && ReadFlag(allowed);
-        var url = members.RequireText("url", "the address that takes the alerts") is { } address ? ReadUrl(address, mayBePlain) : null;
-        var secret = members.RequireText("secretFile", "a file with the key of the signature") is { } file ? ReadSecret(file) : null;
+        var url = members.RequireText("url", "give the address that takes the alerts") is { } address ? ReadUrl(address, mayBePlain) : null;
+        var secret = members.RequireText("secretFile", "name a file with the key of the signature") is { } file ? ReadSecret(file) : null;
         return isNamed && url is not null && secret is not null ? new Webhook(member.Name, url, secret) : null;
     }
 
