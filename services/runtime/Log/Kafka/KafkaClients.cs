@@ -27,6 +27,7 @@ internal sealed partial class KafkaClients(KafkaOptions options, ILogger logger)
             RetryBackoffMs = KafkaBounds.RetryBackoffMs,
             RetryBackoffMaxMs = KafkaBounds.RetryBackoffMaxMs,
             LingerMs = KafkaBounds.LingerMs,
+            CompressionType = CompressionType.Lz4,
             BatchSize = KafkaBounds.ProducerBatchBytes,
             MessageMaxBytes = KafkaBounds.MaxRequestRecordBytes,
             QueueBufferingMaxMessages = KafkaBounds.ProducerQueueRecords,
