@@ -29,7 +29,7 @@ internal sealed class AlertItem(LogRecord record)
             if (webhooks.TryGetValue(name, out var webhook)) _open.Add(new Delivery(alert.AlertId, webhook, body));
         var unknown = names.Where(name => !webhooks.ContainsKey(name)).ToList();
         foreach (var name in unknown)
-            Bury(DeadLetterReason.UnknownWebhook, $"the budgets file has no webhook {name}, which the alert names; add it again, then redrive");
+            Bury(DeadLetterReason.UnknownWebhook, $"the budgets file has no webhook {name}, which the alert names; give it its entry back");
         return unknown;
     }
 
