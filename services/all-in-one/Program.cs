@@ -4,7 +4,6 @@ using Pipeline.AllInOne.Demo;
 using Pipeline.AllInOne.Viewing;
 using Pipeline.BudgetWatcher;
 using Pipeline.BudgetWatcher.Alerting;
-using Pipeline.BudgetWatcher.Ledger;
 using Pipeline.BudgetWatcher.Rules;
 using Pipeline.EsSink;
 using Pipeline.EsSink.Indexing;
@@ -37,8 +36,7 @@ using var log = LogConnection.Open(service, setup, SchemaSet.All);
 using var gateway = new GatewayService(gatewayOptions, spool, secret, service.Loggers, service.Time, new RandomEventIds());
 gateway.AddTo(service, log.Log, setup.TopicSpecs, log.Registry, setup.MayRegister);
 using var enricher = EnricherService.Add(service, log, enricherOptions);
-using var watcher = BudgetWatcherService.Add(service, log, watcherOptions);
-var standings = new BudgetStandings();
+using var watcher = BudgetWatcherService.Add(service, log, watcherOptions, budgets);
 using var alerter = AlertingService.Add(service, log, budgets, alertingOptions);
 
 var view = new DocumentView();
@@ -46,7 +44,7 @@ using var cluster = clusterOptions.Url is null ? null
     : new ElasticsearchTarget(clusterOptions, sinkOptions.RetentionDays, service.Loggers.CreateLogger("elasticsearch"));
 using var sink = SinkService.Add(service, log, sinkOptions, cluster is null ? view : cluster, cluster is null ? null : cluster.Provision);
 
-using var demo = DemoRun.Add(service, options, providers, gateway, view, standings);
-UsagePages.Add(service, log, view, standings, demo);
+using var demo = DemoRun.Add(service, options, providers, gateway, view, watcher.Standings);
+UsagePages.Add(service, log, view, watcher.Standings, demo);
 StartLines.Write(Console.Out, service, setup, options, gatewayOptions, clusterOptions, budgets);
 return await service.RunAsync();

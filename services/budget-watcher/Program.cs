@@ -10,7 +10,7 @@ var alerting = service.Options<AlertingOptions>();
 var budgets = BudgetsOptions.Bind(service);
 if (service.EndsHere(out var exitCode)) return exitCode;
 
-using var log = LogConnection.Open(service, setup, [.. BudgetWatcherService.Schemas, .. AlertingService.Schemas]);
-using var step = BudgetWatcherService.Add(service, log, options);
+using var log = LogConnection.Open(service, setup, BudgetWatcherService.Schemas);
+using var watcher = BudgetWatcherService.Add(service, log, options, budgets);
 using var alerter = AlertingService.Add(service, log, budgets, alerting);
 return await service.RunAsync();

@@ -3,16 +3,12 @@ using Pipeline.BudgetWatcher.Rules;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Transforming;
-using Pipeline.Schemas;
 
 namespace Pipeline.BudgetWatcher.Alerting;
 
 /// <summary>The alerter as a part of a service: the same in a process of its own and in all-in-one.</summary>
 public static class AlertingService
 {
-    /// <summary>What it reads.</summary>
-    public static readonly IReadOnlyList<SchemaFile> Schemas = [SchemaSet.BudgetAlert];
-
     /// <summary>Few, so that a turn has time for every delivery even when receivers are slow.</summary>
     private const int MaxBatchRecords = 100;
 
