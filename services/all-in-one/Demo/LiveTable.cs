@@ -15,7 +15,7 @@ internal sealed class LiveTable(
     DocumentView view, BudgetStandings budgets, ChannelReader<string> alerts, DemoTally tally, TextWriter output, bool isTerminal, TimeProvider time)
 {
     private const int MaxRows = 24;
-    private const int MaxBudgetRows = 8;
+    private const int MaxBudgetRows = 5;
     private const int TicksPerLine = 5;
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
 
@@ -83,7 +83,7 @@ internal sealed class LiveTable(
 
     private List<string> BudgetLines()
     {
-        var standings = budgets.Current();
+        var standings = budgets.Current().OrderByDescending(static one => one.Percent).ToList();
         var lines = standings.Take(MaxBudgetRows).Select(static one => string.Create(CultureInfo.InvariantCulture,
             $"{Cell(one.Budget, 12),-12} {Cell(string.Join(' ', one.Per.Values), 26),-26} {one.Percent,7:F1}% {one.Spent,12:0.######} of {one.Limit:0.######} {one.Unit.Symbol()}"
             + $"{string.Concat(one.FiredThresholds.Select(static percent => $"  {percent}%!"))}")).ToList();

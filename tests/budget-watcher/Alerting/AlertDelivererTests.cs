@@ -265,6 +265,20 @@ public sealed class AlertDelivererTests : IDisposable
     }
 
     [Fact]
+    public async Task Prepare_DeliveredAndKilledBeforeTheCommit_IsPostedAgainUnderItsId()
+    {
+        await using var receiver = await Receiver.Start();
+        var batch = _alerts.Batch(Alerts.Of("ops"));
+        using (var killed = Deliverer(Alerts.Webhooks(("ops", receiver.Url)))) Settle(killed, batch);
+
+        using var again = Deliverer(Alerts.Webhooks(("ops", receiver.Url)));
+        Assert.Empty(Settle(again, batch));
+
+        Assert.Equal(2, receiver.Requests.Count);
+        Assert.Single(receiver.Requests.Select(static got => got.Id).Distinct());
+    }
+
+    [Fact]
     public async Task Check_DeliveredAgain_IsOk()
     {
         await using var receiver = await Receiver.Start(static (context, number) => Receiver.Status(context, number <= 2 ? 404 : 204));
