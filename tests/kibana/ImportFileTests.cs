@@ -4,6 +4,8 @@ using Pipeline.Kibana.Checking;
 using Pipeline.Kibana.Dashboards;
 using Pipeline.Kibana.Fields;
 using Pipeline.Kibana.Lens;
+using Pipeline.Kibana.Tests.Expecting;
+using Pipeline.Kibana.Tests.Querying;
 using Pipeline.TestKit;
 using Xunit;
 
@@ -11,6 +13,12 @@ namespace Pipeline.Kibana.Tests;
 
 public sealed class ImportFileTests
 {
+    public static TheoryData<string> DashboardNames => [.. PanelComparison.PanelsOf(ImportFile.Text()).Keys.Select(static panel => panel.Split('/')[0]).Distinct()];
+
+    /// <summary>`dashboard/panel` of each of its panels.</summary>
+    internal static IEnumerable<string> PanelsOf(string dashboard) =>
+        PanelComparison.PanelsOf(ImportFile.Text()).Keys.Where(panel => panel.StartsWith(dashboard + "/", StringComparison.Ordinal));
+
     [Fact]
     public void ImportFile_AsCommitted_IsWhatTheDefinitionsGive()
     {
@@ -58,6 +66,11 @@ public sealed class ImportFileTests
         Assert.Contains(Sources("llm-usage-data-quality"), static field => field == "llm.usage_source");
         Assert.Contains(Columns("llm-usage-overview"), static column => column.At("filter", "query").Text() == Metrics.CostIsUncertain.Kql);
     }
+
+    /// <summary>Whether a server is at hand or not.</summary>
+    [Fact]
+    public void Panels_AllOfThem_HaveAnExpectationOfTheirFigures() => Assert.Equal(
+        PanelComparison.PanelsOf(ImportFile.Text()).Keys.Order(StringComparer.Ordinal), PanelExpectations.All.Keys.Order(StringComparer.Ordinal));
 
     private static IEnumerable<string?> Sources(string dashboard) => Columns(dashboard).Select(static column => column.At("sourceField").Text());
 

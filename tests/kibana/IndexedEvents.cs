@@ -10,6 +10,9 @@ using Xunit;
 
 namespace Pipeline.Kibana.Tests;
 
+[CollectionDefinition(nameof(IndexedEvents))]
+public sealed class IndexedEventsCollection : ICollectionFixture<IndexedEvents>;
+
 /// <summary>The known events in the real Elasticsearch, put there by the sink itself: its templates, its documents, its bulk requests.</summary>
 public sealed class IndexedEvents : IDisposable
 {
