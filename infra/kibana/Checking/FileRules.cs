@@ -13,6 +13,23 @@ internal static class FileRules
         ["dashboard"] = new Version(SavedObjects.DashboardVersion),
     };
 
+    /// <summary>Attributes that the schemas of these versions have.</summary>
+    private static readonly Dictionary<string, string[]> Members = new()
+    {
+        ["index-pattern"] =
+        [
+            "title", "name", "type", "timeFieldName", "fields", "fieldAttrs", "fieldFormatMap", "runtimeFieldMap", "sourceFilters", "typeMeta",
+            "allowNoIndex",
+        ],
+        ["dashboard"] =
+        [
+            "title", "description", "kibanaSavedObjectMeta", "timeRestore", "timeFrom", "timeTo", "refreshInterval", "controlGroupInput", "panelsJSON",
+            "optionsJSON", "hits", "version",
+        ],
+    };
+
+    private static readonly string[] ControlGroupMembers = ["panelsJSON", "controlStyle", "chainingSystem", "ignoreParentSettingsJSON"];
+
     public static IEnumerable<Finding> CheckLines(string text)
     {
         if (!text.EndsWith('\n')) yield return new Finding(Rule.Lines, "file", "no line break at the end");
@@ -35,6 +52,13 @@ internal static class FileRules
         foreach (var one in objects)
             foreach (var reference in one.At("references").Items().Where(reference => !known.Contains(NameOf(reference))))
                 yield return new Finding(Rule.References, NameOf(one), $"{reference.At("name").Text()} refers to {NameOf(reference)}, which is not in the file");
+    }
+
+    public static IEnumerable<Finding> CheckMembers(JsonElement one)
+    {
+        var attributes = one.At("attributes").Members().Select(static member => member.Name).Except(Members.GetValueOrDefault(one.At("type").Text() ?? "") ?? []);
+        var controls = one.At("attributes", "controlGroupInput").Members().Select(static member => member.Name).Except(ControlGroupMembers);
+        return attributes.Concat(controls).Select(member => new Finding(Rule.Members, NameOf(one), $"{member} is not in the schema of this version"));
     }
 
     /// <summary>Members named …JSON, and the data view's, are text that is JSON.</summary>

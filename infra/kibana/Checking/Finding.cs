@@ -12,6 +12,9 @@ internal enum Rule
     /// <summary>`typeMigrationVersion` there and not above what the oldest supported Kibana knows.</summary>
     Version,
 
+    /// <summary>No member that the schema of that version does not have: Kibana refuses the whole object.</summary>
+    Members,
+
     /// <summary>What is referred to is in the file.</summary>
     References,
 

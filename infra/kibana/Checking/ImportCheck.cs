@@ -15,6 +15,7 @@ internal static class ImportCheck
         var objects = text.Split('\n').Select(static line => JsonAt.Parse(line)).OfType<JsonElement>()
             .Where(static one => one.ValueKind == JsonValueKind.Object).ToList();
         findings.AddRange(FileRules.CheckObjects(objects));
+        findings.AddRange(objects.SelectMany(FileRules.CheckMembers));
         findings.AddRange(FileRules.CheckEncoded(objects));
         var fields = new FieldRules(types);
         foreach (var one in objects)

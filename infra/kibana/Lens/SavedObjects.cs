@@ -114,7 +114,6 @@ internal static class SavedObjects
         {
             ["chainingSystem"] = "HIERARCHICAL",
             ["controlStyle"] = "oneLine",
-            ["showApplySelections"] = false,
             ["ignoreParentSettingsJSON"] = Json.Text(new JsonObject
             {
                 ["ignoreFilters"] = false, ["ignoreQuery"] = false, ["ignoreTimerange"] = false, ["ignoreValidations"] = false,

@@ -19,6 +19,8 @@ internal static class SeededFaults
         new("no typeMigrationVersion", Rule.Version, file => file.Dashboard("costs").Remove("typeMigrationVersion")),
         new("a version newer than Kibana", Rule.Version, file => file.Dashboard("costs")["typeMigrationVersion"] = "10.3.0"),
         new("no coreMigrationVersion", Rule.Version, file => file.DataView.Remove("coreMigrationVersion")),
+        new("an attribute of a later version", Rule.Members, file => file.Dashboard("costs")["attributes"]!["sections"] = new JsonArray()),
+        new("a control setting of a later version", Rule.Members, file => file.Dashboard("costs")["attributes"]!["controlGroupInput"]!["showApplySelections"] = false),
         new("the data view left out", Rule.References, file => file.Objects.RemoveAt(0)),
         new("the data view under another id", Rule.References, file => file.DataView["id"] = "other"),
         new("panels as an array", Rule.EncodedJson, file => file.Dashboard("co2")["attributes"]!["panelsJSON"] = new JsonArray()),
