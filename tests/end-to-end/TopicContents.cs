@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Log.Kafka;
@@ -16,19 +17,33 @@ public sealed class TopicContents(string bootstrap, string runId)
 
     public List<LLMUsageAudit> Raw() => [.. Read<LLMUsageAudit>(Topics.UsageRaw).Where(e => e.Attribution.Tenant == runId)];
 
+    public List<LlmUsage> Usage() => [.. Read<LlmUsage>(Topics.Usage).Where(e => e.Attribution.Tenant == runId)];
+
     public List<UsageAggregate> Aggregates() => [.. Read<UsageAggregate>(Topics.Aggregates).Where(a => a.Tenant == runId)];
 
-    private List<T> Read<T>(string topic) where T : class, IAvroRecord<T>
+    /// <summary>Dead letters of every topic whose bytes name this run.</summary>
+    public List<LogRecord> DeadLetters()
+    {
+        var name = Encoding.UTF8.GetBytes(runId);
+        return [.. Topics.All().Where(static topic => topic.Name.EndsWith(".dead-letter", StringComparison.Ordinal))
+            .SelectMany(topic => Read(topic.Name)).Where(record => record.Value.Span.IndexOf(name) >= 0)];
+    }
+
+    /// <summary>Every committed record of a topic, whoever wrote it; none where there is no such topic.</summary>
+    public List<LogRecord> Read(string topic)
     {
         using var log = new KafkaLog(new KafkaOptions { Bootstrap = bootstrap }, NullLogger.Instance, TimeProvider.System);
         var count = log.PartitionCount(topic) ?? throw new InvalidOperationException("Kafka is away");
-        var from = Enumerable.Range(0, count).ToDictionary(p => new TopicPartition(topic, p), p => log.ReadBounds(new TopicPartition(topic, p))!.Value.Start);
+        var bounds = Enumerable.Range(0, count).Select(p => new TopicPartition(topic, p)).ToDictionary(p => p, p => log.ReadBounds(p)!.Value);
+        var from = bounds.Where(static one => one.Value.End > one.Value.Start).ToDictionary(static one => one.Key, static one => one.Value.Start);
+        var found = new List<LogRecord>();
+        if (from.Count == 0) return found;
         using var cursor = log.OpenCursor(from);
-        var found = new List<T>();
-        while (cursor.Read(PageRecords, PageBytes, PageWait, CancellationToken.None) is { IsEmpty: false } batch)
-            found.AddRange(batch.Records.Select(Decode<T>));
+        while (cursor.Read(PageRecords, PageBytes, PageWait, CancellationToken.None) is { IsEmpty: false } batch) found.AddRange(batch.Records);
         return found;
     }
+
+    private List<T> Read<T>(string topic) where T : class, IAvroRecord<T> => [.. Read(topic).Select(Decode<T>)];
 
     private static T Decode<T>(LogRecord record) where T : class, IAvroRecord<T>
     {
