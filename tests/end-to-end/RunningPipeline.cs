@@ -1,4 +1,5 @@
 using System.Net;
+using Pipeline.EndToEnd.Chaos;
 
 namespace Pipeline.EndToEnd;
 
@@ -16,7 +17,7 @@ public sealed class RunningPipeline : IAsyncDisposable
         (Servers, Upstream, _settings) = (servers, upstream, settings);
         var port = ServiceProcess.FreePort();
         Gateway = $"http://127.0.0.1:{port}";
-        Client = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
+        Client = NewClient();
         GatewayProcess = Add("gateway-edge",
         [
             ("Gateway__Address", $"127.0.0.1:{port}"),
@@ -50,6 +51,10 @@ public sealed class RunningPipeline : IAsyncDisposable
 
     public string Output => string.Join("\n", _services.Select(s => s.Output));
 
+    public CallTarget Target => new(Gateway, RunId, Client, Upstream, () => Output);
+
+    public TopicContents Topics => TopicContents.OfKafka(Servers.Kafka, RunId);
+
     /// <param name="settings">For every process, as environment variables.</param>
     public static async Task<RunningPipeline> StartAsync(ServerAddresses servers, IReadOnlyDictionary<string, string>? settings = null)
     {
@@ -57,6 +62,10 @@ public sealed class RunningPipeline : IAsyncDisposable
         foreach (var service in pipeline._services) await service.StartAsync();
         return pipeline;
     }
+
+    /// <summary>A client that shows every byte as it came.</summary>
+    public static HttpClient NewClient() =>
+        new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>One more process of a kind, not started yet; it ends with the pipeline.</summary>
     public ServiceProcess Add(string service, params (string Key, string Value)[] settings)

@@ -16,7 +16,7 @@ public sealed class ComingAndGoingTests(RealServers servers) : IClassFixture<Rea
     {
         await using var pipeline = await RunningPipeline.StartAsync(servers.Addresses);
         foreach (var service in new[] { "usage-enricher", "es-sink" }) await pipeline.Add(service).StartAsync();
-        var traffic = new Traffic(pipeline, Callers, Pace);
+        var traffic = new Traffic(pipeline.Target, Callers, Pace);
         traffic.Begin();
 
         await traffic.MoreAsync(CallsBetweenChanges);

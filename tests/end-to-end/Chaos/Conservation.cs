@@ -17,13 +17,19 @@ public sealed record Conservation(IReadOnlyList<LLMUsageAudit> Raw, IReadOnlyLis
     /// <param name="maxBroken">Attempts beyond them that a dying gateway may have broken off.</param>
     public static async Task<Conservation> HoldsAsync(RunningPipeline pipeline, IReadOnlyCollection<string> complete, int maxBroken)
     {
-        var topics = new TopicContents(pipeline.Servers.Kafka, pipeline.RunId);
+        await CatchesUpAsync(pipeline, complete);
         using var documents = new Documents(pipeline.Servers.Elasticsearch, pipeline.RunId);
-        await Until.TrueAsync(async () => await documents.CountAsync() is var count && count >= complete.Count && count == topics.Raw().Count, ArrivalLimit,
-            () => $"{complete.Count} complete calls, {topics.Raw().Count} raw events, {topics.Usage().Count} enriched, {documents.CountAsync().Result} documents\n{pipeline.Output}");
+        await Until.TrueAsync(async () => await documents.CountAsync() == pipeline.Topics.Raw().Count, ArrivalLimit, () => Counts(pipeline, documents, complete.Count));
+        var found = Of(pipeline.Topics, complete, maxBroken);
+        found.CheckDocuments(await documents.AllAsync());
+        return found;
+    }
 
+    /// <summary>Checks what is in the topics now.</summary>
+    public static Conservation Of(TopicContents topics, IReadOnlyCollection<string> complete, int maxBroken)
+    {
         var found = new Conservation(topics.Raw(), topics.Usage(), topics.Aggregates());
-        found.CheckSets(complete, maxBroken, await documents.AllAsync());
+        found.CheckSets(complete, maxBroken);
         found.CheckSums();
         Assert.Empty(topics.DeadLetters().Select(static record => $"{record.Source}@{record.Offset}"));
         return found;
@@ -33,23 +39,27 @@ public sealed record Conservation(IReadOnlyList<LLMUsageAudit> Raw, IReadOnlyLis
     public static async Task CatchesUpAsync(RunningPipeline pipeline, IReadOnlyCollection<string> complete)
     {
         var wanted = complete.Count;
-        var topics = new TopicContents(pipeline.Servers.Kafka, pipeline.RunId);
         using var documents = new Documents(pipeline.Servers.Elasticsearch, pipeline.RunId);
-        await Until.TrueAsync(async () => await documents.CountAsync() >= wanted, ArrivalLimit,
-            () => $"{wanted} complete calls, {topics.Raw().Count} raw events, {topics.Usage().Count} enriched, {documents.CountAsync().Result} documents\n{pipeline.Output}");
+        await Until.TrueAsync(async () => await documents.CountAsync() >= wanted, ArrivalLimit, () => Counts(pipeline, documents, wanted));
     }
 
-    private void CheckSets(IReadOnlyCollection<string> complete, int maxBroken, Dictionary<string, JsonElement> documents)
+    private static string Counts(RunningPipeline pipeline, Documents documents, int complete) =>
+        $"{complete} complete calls, {pipeline.Topics.Raw().Count} raw events, {pipeline.Topics.Usage().Count} enriched, {documents.CountAsync().Result} documents\n{pipeline.Output}";
+
+    private void CheckSets(IReadOnlyCollection<string> complete, int maxBroken)
     {
         var raw = Raw.Select(static e => e.EventId.ToString()).Order().ToList();
         Assert.Equal(raw.Distinct(), raw);
         Assert.Equal(raw, Usage.Select(static e => e.EventId.ToString()).Order());
-        Assert.Equal(raw, documents.Keys.Order());
         Assert.Empty(complete.Except(raw));
         var broken = raw.Except(complete).ToList();
         Assert.True(broken.Count <= maxBroken, $"{broken.Count} events beyond the {complete.Count} complete calls, at most {maxBroken} were in flight");
-        var wanted = Usage.ToDictionary(static e => e.EventId.ToString(), static e => e.Cost.ListTotal);
-        Assert.All(documents, document => Assert.Equal(wanted[document.Key], document.Value.Money("llm.cost.list_total_decimal")));
+    }
+
+    private void CheckDocuments(Dictionary<string, JsonElement> documents)
+    {
+        Assert.Equal(Usage.Select(static e => e.EventId.ToString()).Order(), documents.Keys.Order());
+        Assert.All(Usage, e => Assert.Equal(e.Cost.ListTotal, documents[e.EventId.ToString()].Money("llm.cost.list_total_decimal")));
     }
 
     private void CheckSums()

@@ -12,7 +12,7 @@ public sealed class KilledServicesTests(RealServers servers) : IClassFixture<Rea
     public async Task EachServiceKilledInTurn_During5000Calls_LosesNothingAndDoublesNothing()
     {
         await using var pipeline = await RunningPipeline.StartAsync(servers.Addresses);
-        var traffic = new Traffic(pipeline, Callers, pace: TimeSpan.Zero);
+        var traffic = new Traffic(pipeline.Target, Callers, pace: TimeSpan.Zero);
         traffic.Begin(CallCount);
 
         ServiceProcess[] victims = [pipeline.GatewayProcess, pipeline.EnricherProcess, pipeline.SinkProcess, pipeline.WatcherProcess];

@@ -2,13 +2,18 @@ using System.Collections.Concurrent;
 
 namespace Pipeline.EndToEnd.Chaos;
 
+/// <summary>A gateway to call, with the upstream behind it.</summary>
+/// <param name="RunId">Tenant of every call.</param>
+/// <param name="Output">What its processes said so far.</param>
+public sealed record CallTarget(string Gateway, string RunId, HttpClient Client, RecordedUpstream Upstream, Func<string> Output);
+
 /// <summary>
 /// Applications that call without pause while servers die: each call is compared byte for byte with what the upstream sent, and the
 /// event id of each complete one is kept.
 /// </summary>
 /// <param name="callers">Calls in flight at most.</param>
 /// <param name="pace">Shortest time between two calls of one caller.</param>
-public sealed class Traffic(RunningPipeline pipeline, int callers, TimeSpan pace)
+public sealed class Traffic(CallTarget target, int callers, TimeSpan pace)
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
@@ -25,13 +30,11 @@ public sealed class Traffic(RunningPipeline pipeline, int callers, TimeSpan pace
     /// <summary>What a caller saw of each other try.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
-    public int Callers => callers;
-
     /// <summary>Starts calling; a call that fails is tried again until its reply is whole.</summary>
     /// <param name="calls">Calls to make; without it, until <see cref="EndAsync"/>.</param>
     public void Begin(int calls = int.MaxValue)
     {
-        pipeline.Upstream.Add([SmallReplies.Plain, SmallReplies.Streamed]);
+        target.Upstream.Add([SmallReplies.Plain, SmallReplies.Streamed]);
         _callers = Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(calls))));
     }
 
@@ -44,7 +47,7 @@ public sealed class Traffic(RunningPipeline pipeline, int callers, TimeSpan pace
 
     /// <summary>Waits until so many calls are complete in all.</summary>
     public Task ReachAsync(int calls) => Until.TrueAsync(() => Task.FromResult(_complete.Count >= calls || _callers.IsCompleted), Patience,
-        () => $"only {_complete.Count} calls got through; the last failures: {string.Join(" | ", _failures.TakeLast(3))}\n{pipeline.Output}");
+        () => $"only {_complete.Count} calls got through; the last failures: {string.Join(" | ", _failures.TakeLast(3))}\n{target.Output()}");
 
     /// <summary>Lets the calls in hand end and makes no more.</summary>
     public Task EndAsync()
@@ -71,15 +74,15 @@ public sealed class Traffic(RunningPipeline pipeline, int callers, TimeSpan pace
         var exchange = number % 2 == 0 ? SmallReplies.Plain : SmallReplies.Streamed;
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"{pipeline.Gateway}/openai{exchange.UrlPath}");
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{target.Gateway}/openai{exchange.UrlPath}");
             request.Content = new ByteArrayContent(exchange.RequestBody);
             request.Content.Headers.TryAddWithoutValidation("content-type", "application/json");
             request.Headers.Add("x-recorded", exchange.Id);
             request.Headers.Add("x-chunking", "lines");
-            request.Headers.Add("x-llm-tenant", pipeline.RunId);
+            request.Headers.Add("x-llm-tenant", target.RunId);
             request.Headers.Add("x-llm-team", "team-" + (number % 3));
             request.Headers.Add("x-llm-user", "user-" + (number % 5));
-            using var answer = await pipeline.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            using var answer = await target.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             var body = await answer.Content.ReadAsByteArrayAsync();
             if ((int)answer.StatusCode != exchange.Status || !body.AsSpan().SequenceEqual(exchange.ResponseBody))
                 return Failed($"call {number}: status {(int)answer.StatusCode}, {body.Length} bytes, wanted {exchange.ResponseBody.Length}");
