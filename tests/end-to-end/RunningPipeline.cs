@@ -21,7 +21,7 @@ public sealed class RunningPipeline : IAsyncDisposable
         GatewayProcess = Add("gateway-edge",
         [
             ("Gateway__Address", $"127.0.0.1:{port}"),
-            ("Gateway__Spool__Path", Path.Combine(_folder, "spool")),
+            ("Gateway__Spool__Path", SpoolFolder),
             .. Upstreams.SelectMany(name => new[]
             {
                 ($"Gateway__Upstreams__{name}__BaseAddress", upstream.Address),
@@ -33,6 +33,9 @@ public sealed class RunningPipeline : IAsyncDisposable
         SinkProcess = Add("es-sink");
         WatcherProcess = Add("budget-watcher");
     }
+
+    /// <summary>Where the gateway keeps its events until they are shipped.</summary>
+    public string SpoolFolder => Path.Combine(_folder, "spool");
 
     /// <summary>Tenant of every call of this run: what else is in the topics and indices is not ours to count.</summary>
     public string RunId { get; } = "run-" + Guid.NewGuid().ToString("N")[..12];
@@ -81,8 +84,9 @@ public sealed class RunningPipeline : IAsyncDisposable
             ["Elasticsearch__Url"] = Servers.Elasticsearch,
             ["Admin__Address"] = $"127.0.0.1:{adminPort}",
         };
-        foreach (var (key, value) in _settings) environment[key] = value;
         foreach (var (key, value) in settings) environment[key] = value;
+        // A test's own word stands above what the pipeline is otherwise set up with.
+        foreach (var (key, value) in _settings) environment[key] = value;
         var process = new ServiceProcess(service, $"http://127.0.0.1:{adminPort}", environment);
         _services.Add(process);
         return process;

@@ -24,6 +24,9 @@ public sealed class ServiceProcess : IDisposable
         _environment = environment;
     }
 
+    /// <summary>Base address of `/readyz` and `/metrics`.</summary>
+    public string AdminAddress => _adminAddress;
+
     /// <summary>All lines the process wrote, of all its lives, and how it ended if it did.</summary>
     public string Output =>
         string.Join('\n', _output) + (_process is { HasExited: true } ended ? $"\n{_service} ended with exit code {ended.ExitCode}" : "");

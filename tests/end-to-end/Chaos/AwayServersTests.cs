@@ -9,7 +9,7 @@ namespace Pipeline.EndToEnd.Chaos;
 public sealed class AwayServersTests(RealServers servers, ITestOutputHelper output) : IClassFixture<RealServers>
 {
     private const int Callers = 8;
-    private const int BrokerDeaths = 3;
+    private const int BrokerDeaths = 2;
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
 
