@@ -20,7 +20,7 @@ public sealed class RunningAllInOne : IAsyncDisposable
         });
     }
 
-    public string RunId { get; } = "run-" + Guid.NewGuid().ToString("N")[..12];
+    public string RunId { get; } = RunningPipeline.NewRunId();
 
     public string Gateway { get; }
 

@@ -12,9 +12,9 @@ public sealed class RunningPipeline : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly List<ServiceProcess> _services = [];
 
-    private RunningPipeline(ServerAddresses servers, RecordedUpstream upstream, IReadOnlyDictionary<string, string> settings)
+    private RunningPipeline(ServerAddresses servers, RecordedUpstream upstream, IReadOnlyDictionary<string, string> settings, string runId)
     {
-        (Servers, Upstream, _settings) = (servers, upstream, settings);
+        (Servers, Upstream, _settings, RunId) = (servers, upstream, settings, runId);
         var port = ServiceProcess.FreePort();
         Gateway = $"http://127.0.0.1:{port}";
         Client = NewClient();
@@ -38,7 +38,7 @@ public sealed class RunningPipeline : IAsyncDisposable
     public string SpoolFolder => Path.Combine(_folder, "spool");
 
     /// <summary>Tenant of every call of this run: what else is in the topics and indices is not ours to count.</summary>
-    public string RunId { get; } = "run-" + Guid.NewGuid().ToString("N")[..12];
+    public string RunId { get; }
 
     public ServerAddresses Servers { get; }
     public string Gateway { get; }
@@ -59,12 +59,15 @@ public sealed class RunningPipeline : IAsyncDisposable
     public TopicContents Topics => TopicContents.OfKafka(Servers.Kafka, RunId);
 
     /// <param name="settings">For every process, as environment variables.</param>
-    public static async Task<RunningPipeline> StartAsync(ServerAddresses servers, IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="runId">From <see cref="NewRunId"/>, when it must be known before the start.</param>
+    public static async Task<RunningPipeline> StartAsync(ServerAddresses servers, IReadOnlyDictionary<string, string>? settings = null, string? runId = null)
     {
-        var pipeline = new RunningPipeline(servers, RecordedUpstream.Start(), settings ?? new Dictionary<string, string>());
+        var pipeline = new RunningPipeline(servers, RecordedUpstream.Start(), settings ?? new Dictionary<string, string>(), runId ?? NewRunId());
         foreach (var service in pipeline._services) await service.StartAsync();
         return pipeline;
     }
+
+    public static string NewRunId() => "run-" + Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>A client that shows every byte as it came.</summary>
     public static HttpClient NewClient() =>

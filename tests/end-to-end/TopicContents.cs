@@ -38,6 +38,12 @@ public sealed class TopicContents(Func<ILog> open, string runId)
 
     public List<UsageAggregate> Aggregates() => [.. Read<UsageAggregate>(Topics.Aggregates).Where(a => a.Tenant == runId)];
 
+    /// <summary>Of the budgets named.</summary>
+    public List<BudgetAlert> Alerts(Func<string, bool> isBudget) => [.. Read<BudgetAlert>(Topics.BudgetAlerts).Where(alert => isBudget(alert.Budget))];
+
+    /// <summary>Every state that is still there, in the order of each partition; of all budgets.</summary>
+    public List<BudgetState> States() => [.. Read(Topics.BudgetState).Where(static record => record.Value.Length > 0).Select(Decode<BudgetState>)];
+
     /// <summary>Dead letters of every topic whose bytes name this run.</summary>
     public List<LogRecord> DeadLetters()
     {
