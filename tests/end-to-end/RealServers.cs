@@ -1,4 +1,3 @@
-using Pipeline.TestKit;
 using Xunit;
 
 // The runs share the consumer groups: one after the other, so that none kills or starts services under another.

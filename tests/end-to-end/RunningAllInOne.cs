@@ -9,7 +9,7 @@ public sealed class RunningAllInOne : IAsyncDisposable
 
     private RunningAllInOne(IEnumerable<(string Key, string Value)> settings)
     {
-        var (port, adminPort) = (ServiceProcess.FreePort(), ServiceProcess.FreePort());
+        var (port, adminPort) = (FreePorts.One(), FreePorts.One());
         Gateway = $"http://127.0.0.1:{port}";
         Pages = $"http://127.0.0.1:{adminPort}";
         Process = new ServiceProcess("all-in-one", Pages, new Dictionary<string, string>(settings.Select(static one => KeyValuePair.Create(one.Key, one.Value)))

@@ -15,7 +15,7 @@ public sealed class RunningPipeline : IAsyncDisposable
     private RunningPipeline(ServerAddresses servers, RecordedUpstream upstream, IReadOnlyDictionary<string, string> settings, string runId)
     {
         (Servers, Upstream, _settings, RunId) = (servers, upstream, settings, runId);
-        var port = ServiceProcess.FreePort();
+        var port = FreePorts.One();
         Gateway = $"http://127.0.0.1:{port}";
         Client = NewClient();
         GatewayProcess = Add("gateway-edge",
@@ -76,7 +76,7 @@ public sealed class RunningPipeline : IAsyncDisposable
     /// <summary>One more process of a kind, not started yet; it ends with the pipeline.</summary>
     public ServiceProcess Add(string service, params (string Key, string Value)[] settings)
     {
-        var adminPort = ServiceProcess.FreePort();
+        var adminPort = FreePorts.One();
         var environment = new Dictionary<string, string>
         {
             ["Kafka__Bootstrap"] = Servers.Kafka,

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Pipeline.TestKit;
 using Xunit;
 
 namespace Pipeline.EndToEnd.Chaos;

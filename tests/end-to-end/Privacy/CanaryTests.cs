@@ -21,7 +21,7 @@ public sealed class CanaryTests(RealServers servers) : IClassFixture<RealServers
     {
         await using var provider = TalkativeProvider.Start(_canaries);
         await using var telemetry = TelemetryReceiver.Start();
-        var dead = $"http://127.0.0.1:{ServiceProcess.FreePort()}/{_canaries.Token}";
+        var dead = $"http://127.0.0.1:{FreePorts.One()}/{_canaries.Token}";
         await using var pipeline = await RunningPipeline.StartAsync(servers.Addresses, new Dictionary<string, string>
         {
             ["Telemetry__LogLevel"] = "Trace",
