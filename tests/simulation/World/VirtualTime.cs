@@ -43,18 +43,17 @@ internal sealed class MachineTime(VirtualTime world) : TimeProvider
     /// <summary>The process ended: its timers are gone.</summary>
     public void Clear() => _timers.Clear();
 
-    /// <returns>True when one was due and has fired.</returns>
-    public bool FireOne()
+    /// <returns>True when any was due; all of those have fired.</returns>
+    public bool FireDue()
     {
-        foreach (var timer in _timers)
+        var due = _timers.Where(timer => timer.DueAt <= world.Now).ToArray();
+        foreach (var timer in due)
         {
-            if (timer.DueAt > world.Now) continue;
             timer.DueAt = world.Now + timer.Period;
             timer.Fire();
-            return true;
         }
 
-        return false;
+        return due.Length > 0;
     }
 
     private sealed class MachineTimer(MachineTime owner, TimerCallback callback, object? state, TimeSpan period, DateTimeOffset dueAt) : ITimer

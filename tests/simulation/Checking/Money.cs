@@ -1,0 +1,43 @@
+using Pipeline.Runtime.Log;
+using Pipeline.Schemas;
+using Pipeline.Simulation.Tests.World;
+
+namespace Pipeline.Simulation.Tests.Checking;
+
+/// <summary>The aggregates' sums beside those of the events, per minute and what both are told apart by.</summary>
+internal static class Money
+{
+    private const string Equation = "money of aggregates = money of events";
+
+    private readonly record struct Place(DateTimeOffset Minute, string? Model, string? Team, string? User, string Currency, CostStatus Status);
+
+    private readonly record struct Sums(long Calls, long Input, long Output, decimal List, decimal Net)
+    {
+        public static Sums operator +(Sums one, Sums other) =>
+            new(one.Calls + other.Calls, one.Input + other.Input, one.Output + other.Output, one.List + other.List, one.Net + other.Net);
+    }
+
+    public static void Check(SimulatedWorld world, List<LlmUsage> usage)
+    {
+        var expected = new Dictionary<Place, Sums>();
+        foreach (var one in usage.GroupBy(static one => one.EventId).Select(static revisions => revisions.MaxBy(static one => one.Revision)!))
+        {
+            if (one.Cost.NetTotal is { } net && net != one.Cost.LineItems.Sum(static line => line.NetAmount)) throw new ViolationException("a total is the sum of its rounded line items", one.EventId.ToString());
+            var minute = new DateTimeOffset(one.EventTime.UtcTicks - one.EventTime.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
+            var place = new Place(minute, one.ResponseModel ?? one.RequestModel, one.Attribution.Team, one.Attribution.User, one.Cost.Currency, one.Cost.Status);
+            expected[place] = expected.GetValueOrDefault(place)
+                + new Sums(1, one.Usage?.InputTotal ?? 0, one.Usage?.OutputTotal ?? 0, one.Cost.ListTotal ?? 0, one.Cost.NetTotal ?? 0);
+        }
+
+        var found = new Dictionary<Place, Sums>();
+        foreach (var (_, one) in TopicContents.Of<UsageAggregate>(world.Cluster, Topics.Aggregates))
+        {
+            var place = new Place(one.Minute, one.ResponseModel, one.Team, one.User, one.Currency, one.CostStatus);
+            found[place] = found.GetValueOrDefault(place) + new Sums(one.Calls, one.InputTotal, one.OutputTotal, one.ListTotal, one.NetTotal);
+        }
+
+        var wrong = expected.Keys.Union(found.Keys).Where(place => expected.GetValueOrDefault(place) != found.GetValueOrDefault(place))
+            .Select(place => $"{place}: events {expected.GetValueOrDefault(place)}, aggregates {found.GetValueOrDefault(place)}").ToList();
+        if (wrong.Count > 0) throw new ViolationException(Equation, TopicContents.Some(wrong));
+    }
+}
