@@ -23,6 +23,7 @@ internal sealed class EdgeProcess : SimulatedProcess
     private Shipper? _shipper;
     private DateTimeOffset _shipAt;
     private Guid _liveEpoch;
+    private (Attempt Attempt, bool HasEvent)[] _beforeTurn = [];
 
     public EdgeProcess(SimulatedWorld world, string name) : base(world, name)
     {
@@ -95,6 +96,7 @@ internal sealed class EdgeProcess : SimulatedProcess
         Disarm();
         if (!World.HasFaults) ServeOne();
         if (_shipAt > World.Time.Now && World.HasFaults) return TimeSpan.Zero;
+        _beforeTurn = [.. _attempts.Where(attempt => attempt.Epoch == _liveEpoch && !attempt.IsInCall).Select(static attempt => (attempt, attempt.Allowed == Ends.Event))];
         Arm();
         _shipAt = World.Time.Now + _shipper!.Turn();
         Disarm();
@@ -178,10 +180,15 @@ internal sealed class EdgeProcess : SimulatedProcess
         else if (outcome == AppendOutcome.DiskFull) attempt.Allowed &= ~Ends.Event;
     }
 
-    /// <summary>The shipper has flushed what it ships.</summary>
+    /// <summary>The shipper has flushed what was there when its turn began.</summary>
     private void MarkShipped()
     {
-        if (_spool!.Older.Count == 0) MarkDurable();
+        if (_spool!.Older.Count > 0) return;
+        foreach (var (attempt, hasEvent) in _beforeTurn)
+        {
+            attempt.IsOpeningDurable = true;
+            attempt.IsEventDurable |= hasEvent;
+        }
     }
 
     private void MarkDurable()

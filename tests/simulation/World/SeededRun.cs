@@ -67,8 +67,9 @@ internal static class SeededRun
         foreach (var group in world.Cluster.Groups)
             foreach (var (partition, next) in group.Forgotten)
                 if (partition.Topic != Topics.EdgePositions && group.Name != Groups.Sink) group.Positions.TryAdd(partition, next);
-        foreach (var process in world.Processes.OfType<LoopProcess>())
-            if (process.Loop?.Status.StoppedPartitions.Count > 0) process.Stop();
+        // A reader that owns the partition and has nothing to read would not look for its position again.
+        if (world.Cluster.Groups.Any(static group => group.Forgotten.Count > 0))
+            foreach (var process in world.Processes.OfType<LoopProcess>()) process.Stop();
     }
 
     private static void Settle(SimulatedWorld world)
