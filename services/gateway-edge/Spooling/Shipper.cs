@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Pipeline.Runtime;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Segments;
 using Pipeline.Runtime.Transforming;
@@ -311,7 +312,7 @@ public sealed partial class Shipper : IDisposable
         Notice($"{more} frames of the spool cannot be read ({damage}); the rest is shipped");
     }
 
-    private static string GroupOf(EpochDrain drain) => string.Create(CultureInfo.InvariantCulture, $"{drain.Epoch.Record.SpoolId}.{drain.Epoch.Record.Epoch:N}");
+    private static string GroupOf(EpochDrain drain) => DeliberateFaults.Active == DeliberateFault.SpoolEpochsShared ? drain.Epoch.Record.SpoolId.ToString() : string.Create(CultureInfo.InvariantCulture, $"{drain.Epoch.Record.SpoolId}.{drain.Epoch.Record.Epoch:N}");
 
     private static string OutcomeName(TransactionOutcome outcome) => outcome switch
     {
