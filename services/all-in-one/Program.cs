@@ -3,6 +3,7 @@ using Pipeline.AllInOne;
 using Pipeline.AllInOne.Demo;
 using Pipeline.AllInOne.Viewing;
 using Pipeline.BudgetWatcher;
+using Pipeline.BudgetWatcher.Rules;
 using Pipeline.EsSink;
 using Pipeline.EsSink.Indexing;
 using Pipeline.EsSink.Viewing;
@@ -32,7 +33,7 @@ using var log = LogConnection.Open(service, setup, SchemaSet.All);
 using var gateway = new GatewayService(gatewayOptions, spool, secret, service.Loggers, service.Time, new RandomEventIds());
 gateway.AddTo(service, log.Log, setup.TopicSpecs, log.Registry, setup.MayRegister);
 using var enricher = EnricherService.Add(service, log, enricherOptions);
-using var watcher = BudgetWatcherService.Add(service, log, watcherOptions);
+using var watcher = BudgetWatcherService.Add(service, log, watcherOptions, BudgetSet.Empty);
 
 var view = new DocumentView();
 using var cluster = clusterOptions.Url is null ? null

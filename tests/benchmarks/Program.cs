@@ -1,13 +1,19 @@
 using Pipeline.Benchmarks.Metering;
+using Pipeline.Benchmarks.Segments;
+using Pipeline.Benchmarks.Streams;
 
 return args switch
 {
     ["scan", .. var rest] => ScanBenchmark.Run(rest),
+    ["log", .. var rest] => LogBenchmark.Run(rest),
+    ["streams", .. var rest] => StreamsBenchmark.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine("usage: Pipeline.Benchmarks scan [SECONDS_PER_CASE [NAME]]   how fast replies are metered, in GB/s and bytes allocated per chunk");
+    Console.Error.WriteLine("       Pipeline.Benchmarks log [DIR]                       appends and transactions a second, and scanned GB/s, on the folder's disk");
+    Console.Error.WriteLine("       Pipeline.Benchmarks streams enricher|watcher [RECORDS [PEERS_DIR]]   CPU per record and records a second on a real broker, beside Kafka Streams");
     return 2;
 }

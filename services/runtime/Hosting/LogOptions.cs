@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Segments;
 
 namespace Pipeline.Runtime.Hosting;
 
@@ -16,6 +17,10 @@ public sealed class LogOptions
     [Option("Folder of the embedded log and its schemas.")]
     [Required]
     public string Path { get; init; } = "./data/log";
+
+    [Option("When the embedded log's transactions are made durable against a loss of power: Never (left to the system), EachAppend, "
+        + "Interval (at most 200 ms later). A killed process loses none under any.")]
+    public FsyncPolicy Fsync { get; init; } = FsyncPolicy.Interval;
 
     [Option("From where to read partitions whose position is missing or out of range; without it they are not read.", Switch = "--start-from")]
     public StartFrom? StartFrom { get; init; }

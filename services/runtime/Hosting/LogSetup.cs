@@ -71,7 +71,7 @@ public sealed class LogSetup
 
     private EmbeddedLog OpenEmbedded()
     {
-        var opening = EmbeddedLog.Open(Log.Path, new EmbeddedLogOptions(), _service.Time, _service.Loggers.CreateLogger("log"));
+        var opening = EmbeddedLog.Open(Log.Path, new EmbeddedLogOptions(Fsync: Log.Fsync), _service.Time, _service.Loggers.CreateLogger("log"));
         return opening.Log ?? throw new ServiceStopException($"Log:Path: {opening.Failure}");
     }
 }

@@ -80,7 +80,7 @@ public sealed class KafkaLogTests : LogConformance
     {
         // The broker refuses a batch as a whole: here none of its records is at fault.
         Assert.Empty(Log.Provision([new TopicSpec(Output, 1, TimeSpan.FromDays(1), 20_000, [])])!);
-        var records = Enumerable.Range(0, 40).Select(i => new NewRecord(Output, BitConverter.GetBytes(i), new byte[3_000])).ToArray();
+        var records = Enumerable.Range(0, 40).Select(i => new NewRecord(Output, BitConverter.GetBytes(i), Noise(3_000))).ToArray();
         var writer = OpenWriter();
 
         var result = writer.Execute(new LogTransaction(records, null));

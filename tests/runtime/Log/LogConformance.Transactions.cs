@@ -90,7 +90,7 @@ public abstract partial class LogConformance
         var batch = ReadSome(OpenReader());
         var writer = OpenWriter();
         var records = Records(Output, 300);
-        records[137] = new NewRecord(Output, "too large"u8.ToArray(), new byte[Topics.MaxRecordBytes + 1]);
+        records[137] = new NewRecord(Output, "too large"u8.ToArray(), Noise(Topics.MaxRecordBytes + 1));
         var positions = new PositionCommit(Group, batch.Next, batch.Membership);
 
         var result = writer.Execute(new LogTransaction(records, positions));

@@ -119,4 +119,12 @@ public abstract partial class LogConformance : IDisposable
 
         return records;
     }
+
+    /// <summary>Bytes that no compression makes smaller: brokers judge the size of compressed batches.</summary>
+    protected static byte[] Noise(int count)
+    {
+        var bytes = new byte[count];
+        new Random(count).NextBytes(bytes);
+        return bytes;
+    }
 }

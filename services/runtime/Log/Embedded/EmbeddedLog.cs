@@ -18,7 +18,7 @@ public sealed record EmbeddedLogOpening(EmbeddedLog? Log, string? Failure, TornT
 /// </summary>
 /// <remarks>
 /// Safe for use by several threads. Why a single journal, and how retention and compaction will work on it:
-/// docs/decisions/embedded-log.md.
+/// docs/decisions/0003-one-journal.md.
 /// </remarks>
 public sealed class EmbeddedLog : ILog
 {

@@ -4,8 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace Pipeline.Runtime.Log.Kafka;
 
 /// <summary>Builds every client of the engine, with the settings that the guarantees rest on in one place.</summary>
-internal sealed partial class KafkaClients(KafkaOptions options, ILogger logger)
+internal sealed partial class KafkaClients(KafkaOptions options, ILogger logger, TimeProvider time)
 {
+    /// <summary>Shared by all clients: what one says while brokers are away, the others say too.</summary>
+    internal RepeatedLines Repeated { get; } = new(time);
+
     /// <summary>A member of a group. Positions are set by hand: neither committed nor guessed by the client.</summary>
     public ConsumerBuilder<byte[], byte[]> GroupReader(string group) => Consumer(ReaderConfig(group));
 
@@ -27,6 +30,7 @@ internal sealed partial class KafkaClients(KafkaOptions options, ILogger logger)
             RetryBackoffMs = KafkaBounds.RetryBackoffMs,
             RetryBackoffMaxMs = KafkaBounds.RetryBackoffMaxMs,
             LingerMs = KafkaBounds.LingerMs,
+            CompressionType = CompressionType.Lz4,
             BatchSize = KafkaBounds.ProducerBatchBytes,
             MessageMaxBytes = KafkaBounds.MaxRequestRecordBytes,
             QueueBufferingMaxMessages = KafkaBounds.ProducerQueueRecords,
@@ -100,18 +104,18 @@ internal sealed partial class KafkaClients(KafkaOptions options, ILogger logger)
             SyslogLevel.Notice or SyslogLevel.Info => LogLevel.Information,
             _ => LogLevel.Debug,
         };
-        ClientSaid(logger, level, message.Name, message.Facility, message.Message);
+        if (Repeated.MayPass($"{message.Name} {message.Facility}", out var heldBack)) ClientSaid(logger, level, message.Name, message.Facility, message.Message, heldBack);
     }
 
     private void ForwardError(Error error)
     {
-        if (error.IsFatal) ClientFailed(logger, LogLevel.Error, error.Code, error.Reason);
-        else ClientFailed(logger, LogLevel.Warning, error.Code, error.Reason);
+        if (error.IsFatal) ClientFailed(logger, LogLevel.Error, error.Code, error.Reason, 0);
+        else if (Repeated.MayPass(error.Code.ToString(), out var heldBack)) ClientFailed(logger, LogLevel.Warning, error.Code, error.Reason, heldBack);
     }
 
-    [LoggerMessage(EventId = 40, Message = "KafkaClientSaid {Client} {Facility}: {Message}", EventName = "KafkaClientSaid")]
-    private static partial void ClientSaid(ILogger logger, LogLevel level, string client, string facility, string message);
+    [LoggerMessage(EventId = 40, Message = "KafkaClientSaid {Client} {Facility}: {Message} ({HeldBack} like it held back)", EventName = "KafkaClientSaid")]
+    private static partial void ClientSaid(ILogger logger, LogLevel level, string client, string facility, string message, int heldBack);
 
-    [LoggerMessage(EventId = 41, Message = "KafkaClientFailed {Code}: {Reason}", EventName = "KafkaClientFailed")]
-    private static partial void ClientFailed(ILogger logger, LogLevel level, ErrorCode code, string reason);
+    [LoggerMessage(EventId = 41, Message = "KafkaClientFailed {Code}: {Reason} ({HeldBack} like it held back)", EventName = "KafkaClientFailed")]
+    private static partial void ClientFailed(ILogger logger, LogLevel level, ErrorCode code, string reason, int heldBack);
 }

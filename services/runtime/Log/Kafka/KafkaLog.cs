@@ -17,7 +17,7 @@ public sealed class KafkaLog : ILog
     public KafkaLog(KafkaOptions options, ILogger logger, TimeProvider time)
     {
         (_options, _logger, _time) = (options, logger, time);
-        _clients = new KafkaClients(options, logger);
+        _clients = new KafkaClients(options, logger, time);
         _admin = new KafkaAdmin(_clients, time);
         _counts = new PartitionCounts(_admin, time);
         _memberships = new EmptyMemberships(_clients);

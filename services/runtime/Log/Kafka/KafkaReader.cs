@@ -115,7 +115,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
         }
         catch (KafkaException error)
         {
-            ReadFailed(logger, options.Group, error.Error.Code, error.Error.Reason);
+            if (clients.Repeated.MayPass($"read {options.Group} {error.Error.Code}", out var heldBack))
+                ReadFailed(logger, options.Group, error.Error.Code, error.Error.Reason, heldBack);
             _mustRejoin |= error.Error.IsFatal;
         }
 
@@ -162,8 +163,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
 
     private List<TopicPartition> Readable() => [.. _owned.Where(partition => !_positions.IsStopped(partition))];
 
-    [LoggerMessage(60, LogLevel.Warning, "ReadFailed {Group}: {Code} {Reason}", EventName = "ReadFailed")]
-    private static partial void ReadFailed(ILogger logger, string group, ErrorCode code, string reason);
+    [LoggerMessage(60, LogLevel.Warning, "ReadFailed {Group}: {Code} {Reason} ({HeldBack} like it held back)", EventName = "ReadFailed")]
+    private static partial void ReadFailed(ILogger logger, string group, ErrorCode code, string reason, int heldBack);
 
     [LoggerMessage(61, LogLevel.Warning, "RewindFailed {Group}: {Code}, joining anew", EventName = "RewindFailed")]
     private static partial void RewindFailed(ILogger logger, string group, ErrorCode code);

@@ -11,6 +11,7 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
     // The writer's thread only.
     private readonly Message<byte[], byte[]> _message = new();
     private readonly Dictionary<TopicPartition, Confluent.Kafka.TopicPartition> _partitions = [];
+    private (IReadOnlyList<RecordHeader>? Ours, Headers? Client) _lastHeaders;
     private TransactionResult? _spent;
 
     /// <summary>For tests: called with everything sent and nothing committed.</summary>
@@ -60,7 +61,7 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
             if (isAlone) FlushUnlessFailed(reports);
             _message.Key = records[i].Key.ToArrayOrNull()!;
             _message.Value = records[i].Value.ToArrayOrNull()!;
-            _message.Headers = Conversions.ToClientHeaders(records[i].Headers);
+            _message.Headers = HeadersOf(records[i]);
             Produce(ClientName(places[i]), reports.HandlerOf(i));
             if (isAlone) FlushUnlessFailed(reports);
             if (reports.HasFailed) return;
@@ -174,6 +175,13 @@ internal sealed class KafkaWriter(IProducer<byte[], byte[]> producer, PartitionC
 
         reason = null;
         return places;
+    }
+
+    /// <summary>The records of one schema share one list of headers.</summary>
+    private Headers? HeadersOf(in NewRecord record)
+    {
+        if (!ReferenceEquals(record.Headers, _lastHeaders.Ours)) _lastHeaders = (record.Headers, Conversions.ToClientHeaders(record.Headers));
+        return _lastHeaders.Client;
     }
 
     private Confluent.Kafka.TopicPartition ClientName(TopicPartition partition)
