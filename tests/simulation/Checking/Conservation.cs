@@ -23,8 +23,10 @@ internal static class Conservation
         Accepted(world, raw.ConvertAll(static one => one.Value));
         Sequences(world, raw.ConvertAll(static one => one.Value));
         Enriched(world, raw, usage);
-        Indexed(world, usage);
+        Indexed(world, [.. usage.GroupBy(static one => one.Value.EventId).Select(static revisions => revisions.MaxBy(static one => one.Value.Revision))]);
         Money.Check(world, usage.ConvertAll(static one => one.Value));
+        BudgetSums.Check(world);
+        Alerts.Check(world);
     }
 
     private static void Accepted(SimulatedWorld world, List<LLMUsageAudit> raw)
@@ -83,6 +85,8 @@ internal static class Conservation
     {
         const string Equation = "raw = enriched + dead at enricher";
         var everything = world.Cluster.Records(Topics.UsageRaw).Select(static record => (record.Source, record.Offset));
+        TopicContents.Distinct("no revision of an event twice", usage.Select(static one => (one.Value.EventId, one.Value.Revision)));
+        usage = [.. usage.Where(static one => one.Value.Revision == 1)];
         var enriched = usage.Select(static one => (new TopicPartition(one.Value.Raw.Topic, one.Value.Raw.Partition), one.Value.Raw.Offset));
         var dead = TopicContents.DeadLetters(world.Cluster, Topics.UsageRaw).ConvertAll(static one => (one.Partition, one.Offset));
         TopicContents.RequireEqual(Equation, everything, enriched.Concat(dead));

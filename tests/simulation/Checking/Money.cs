@@ -17,14 +17,15 @@ internal static class Money
             new(one.Calls + other.Calls, one.Input + other.Input, one.Output + other.Output, one.List + other.List, one.Net + other.Net);
     }
 
+    public static DateTimeOffset MinuteOf(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
+
     public static void Check(SimulatedWorld world, List<LlmUsage> usage)
     {
         var expected = new Dictionary<Place, Sums>();
         foreach (var one in usage.GroupBy(static one => one.EventId).Select(static revisions => revisions.MaxBy(static one => one.Revision)!))
         {
             if (one.Cost.NetTotal is { } net && net != one.Cost.LineItems.Sum(static line => line.NetAmount)) throw new ViolationException("a total is the sum of its rounded line items", one.EventId.ToString());
-            var minute = new DateTimeOffset(one.EventTime.UtcTicks - one.EventTime.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
-            var place = new Place(minute, one.ResponseModel ?? one.RequestModel, one.Attribution.Team, one.Attribution.User, one.Cost.Currency, one.Cost.Status);
+            var place = new Place(MinuteOf(one.EventTime), one.ResponseModel ?? one.RequestModel, one.Attribution.Team, one.Attribution.User, one.Cost.Currency, one.Cost.Status);
             expected[place] = expected.GetValueOrDefault(place)
                 + new Sums(1, one.Usage?.InputTotal ?? 0, one.Usage?.OutputTotal ?? 0, one.Cost.ListTotal ?? 0, one.Cost.NetTotal ?? 0);
         }

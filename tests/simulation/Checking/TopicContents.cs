@@ -18,9 +18,13 @@ internal static class TopicContents
     {
         var found = new List<(LogRecord, T)>();
         foreach (var record in cluster.Records(topic))
-            if (ConfluentFrame.TryRead(record.Value.Span, out _, out var body) && AvroBody.TryRead<T>(body, out var value)) found.Add((record, value));
+            if (Read<T>(record) is { } value) found.Add((record, value));
         return found;
     }
+
+    public static T? Read<T>(LogRecord record)
+        where T : class, IAvroRecord<T> =>
+        ConfluentFrame.TryRead(record.Value.Span, out _, out var body) && AvroBody.TryRead<T>(body, out var value) ? value : null;
 
     /// <summary>Where the dead letters of a topic came from, with the reason.</summary>
     public static List<(TopicPartition Partition, long Offset, string Reason)> DeadLetters(SimulatedCluster cluster, string topic) =>

@@ -18,7 +18,8 @@ internal sealed class SimulatedReader(SimulatedLog log, ReaderOptions options) :
     {
         log.Surroundings.Touch("read");
         if (stop.IsCancellationRequested || log.Surroundings.IsAway || !Follow()) return RecordBatch.Empty;
-        return _reading.Take(log.Surroundings.Fetched(maxRecords), maxBytes, _membership);
+        var batch = _reading.Take(log.Surroundings.Fetched(maxRecords), maxBytes, _membership);
+        return batch.IsEmpty ? batch with { Membership = _membership } : batch;
     }
 
     public bool Rewind()

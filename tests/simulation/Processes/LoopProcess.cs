@@ -13,6 +13,7 @@ internal abstract class LoopProcess(SimulatedWorld world, string name, IReadOnly
     private static readonly CancellationToken NoStop = CancellationToken.None;
 
     private SchemaCatalog? _catalog;
+    private ITransform? _step;
     private TransformLoop? _loop;
     private bool _isReady;
     private int _starts;
@@ -26,11 +27,12 @@ internal abstract class LoopProcess(SimulatedWorld world, string name, IReadOnly
 
     protected override void Begin()
     {
+        Release();
         _catalog = new SchemaCatalog(World.Registry, schemas);
-        var (step, prepare) = Make(_catalog);
+        (_step, var prepare) = Make(_catalog);
         // A restarted pod keeps its name or gets a new one: then the old transaction ends by its timeout only.
         var instance = World.Chance.Hits(0.5) ? Name : $"{Name}-{++_starts}";
-        _loop = new TransformLoop(Log, step, Options(instance), prepare, World.Time, NullLogger.Instance);
+        _loop = new TransformLoop(Log, _step, Options(instance), prepare, World.Time, NullLogger.Instance);
         _isReady = false;
     }
 
@@ -47,4 +49,11 @@ internal abstract class LoopProcess(SimulatedWorld world, string name, IReadOnly
     }
 
     protected override void Killed() => _loop = null;
+
+    /// <summary>The memory of a process that is gone. Not at once: it may be killed with its own code on the stack.</summary>
+    public override void Release()
+    {
+        (_step as IDisposable)?.Dispose();
+        _step = null;
+    }
 }

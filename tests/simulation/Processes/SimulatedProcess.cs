@@ -63,6 +63,11 @@ internal abstract class SimulatedProcess(SimulatedWorld world, string name)
         Killed();
     }
 
+    /// <summary>Gives back what the last start took from this process, the simulation's.</summary>
+    public virtual void Release()
+    {
+    }
+
     /// <summary>Until disposed; an edge serves requests while its shipper is on the stack already.</summary>
     public IDisposable OnStack()
     {

@@ -22,6 +22,8 @@ internal sealed record FaultPlan
     public double ClockJumpPerStep { get; init; }
     public double StoreTrouble { get; init; }
     public double RegistryAwayPerStep { get; init; }
+    public double RepricePerStep { get; init; }
+    public double BudgetChangePerStep { get; init; }
     public double SmallFetches { get; init; }
 
     /// <summary>Of the events: those that the broker, or the store, refuses for what they are.</summary>
@@ -46,6 +48,8 @@ internal sealed record FaultPlan
             ClockJumpPerStep = Maybe(0.4, 0.02),
             StoreTrouble = Maybe(0.6, 0.25),
             RegistryAwayPerStep = Maybe(0.2, 0.005),
+            RepricePerStep = Maybe(0.5, 0.04),
+            BudgetChangePerStep = Maybe(0.4, 0.01),
             SmallFetches = Maybe(0.6, 0.7),
             RefusedShare = Maybe(0.3, 0.05),
         };

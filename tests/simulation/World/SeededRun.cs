@@ -1,5 +1,6 @@
 using Pipeline.Runtime;
 using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Transforming;
 using Pipeline.Simulation.Tests.Checking;
 using Pipeline.Simulation.Tests.Processes;
 
@@ -34,6 +35,7 @@ internal static class SeededRun
         }
         finally
         {
+            foreach (var process in world.Processes) process.Release();
             DeliberateFaults.Active = DeliberateFault.None;
         }
     }
@@ -45,6 +47,8 @@ internal static class SeededRun
         for (var i = chance.Between(1, 3); i > 0; i--) world.Processes.Add(new EdgeProcess(world, $"edge-{i}"));
         for (var i = chance.Between(1, 3); i > 0; i--) world.Processes.Add(new EnricherProcess(world, $"enricher-{i}"));
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new SinkProcess(world, $"sink-{i}"));
+        for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new RouterProcess(world, $"router-{i}"));
+        for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new LedgerProcess(world, $"ledger-{i}"));
     }
 
     private static void Drain(SimulatedWorld world)
@@ -55,6 +59,10 @@ internal static class SeededRun
         world.Registry.AwayUntil = default;
         foreach (var process in world.Processes) (process.IsRetired, process.AwayUntil, process.RestartAt) = (false, default, default);
         RestorePositions(world);
+        world.Budgets.Complete();
+        if (world.Budgets.IsChanged)
+            foreach (var process in world.Processes)
+                if (process is RouterProcess or LedgerProcess) process.Stop();
         Settle(world);
         // The next start of an edge makes events of what its last one left open.
         foreach (var edge in world.Processes.OfType<EdgeProcess>()) edge.Stop();
@@ -97,19 +105,22 @@ internal static class SeededRun
     private static string? Unsettled(SimulatedWorld world)
     {
         if (world.Cluster.HasUnfinished) return "a transaction is open";
+        // What is due without a record is decided by whoever owns the partition then.
+        if (world.Cluster.Groups.FirstOrDefault(static group => group.IsPreparing) is { } group) return $"{group.Name} is being dealt anew";
         foreach (var process in world.Processes)
         {
             if (process.Current is null) return $"{process.Name} does not run";
+            if (process is LoopProcess { Loop.Status.Phase: not LoopPhase.Running } loop) return $"{loop.Name} is {loop.Loop?.Status}";
             if (process is EdgeProcess { IsDrained: false } edge) return $"{edge.Name} holds events: {edge.Trouble}";
         }
 
         foreach (var spec in SimulatedWorld.TopicSpecs)
-            foreach (var group in spec.Groups)
+            foreach (var name in spec.Groups)
                 foreach (var partition in world.Cluster.Topic(spec.Name)?.Partitions ?? [])
-                    if (IsRead(group) && (!world.Cluster.Group(group).Positions.TryGetValue(partition.Name, out var next) || partition.HasRecordsFrom(next)))
-                        return $"{group} has not read {partition.Name}";
+                    if (IsRead(name) && (!world.Cluster.Group(name).Positions.TryGetValue(partition.Name, out var next) || partition.HasRecordsFrom(next)))
+                        return $"{name} has not read {partition.Name}";
         return null;
     }
 
-    private static bool IsRead(string group) => group is Groups.Enricher or Groups.Sink;
+    private static bool IsRead(string group) => group != Groups.Alerter;
 }

@@ -32,6 +32,9 @@ internal sealed class SimulatedWorld
         Cluster = new SimulatedCluster(Time, Chance);
         Registry = new SimulatedRegistry(Time);
         RetentionDays = Chance.Hits(0.3) ? 7 : 400;
+        Budgets = new BudgetFile(Chance);
+        Budgets.Write();
+        Repricer = new Repricer(this);
         Foreign = new ForeignWriter(this);
         _troubles = new Troubles(this);
         Cluster.Refuses = record => record.Topic == Topics.UsageRaw && IsRefusedByBroker(record);
@@ -46,6 +49,8 @@ internal sealed class SimulatedWorld
     public SimulatedRegistry Registry { get; }
     public SimulatedStore Store { get; } = new();
     public ForeignWriter Foreign { get; }
+    public Repricer Repricer { get; }
+    public BudgetFile Budgets { get; }
     public List<SimulatedProcess> Processes { get; } = [];
     public List<Attempt> Attempts { get; } = [];
     public int AttemptsLeft { get; set; }

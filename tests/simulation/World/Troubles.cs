@@ -19,6 +19,8 @@ internal sealed class Troubles(SimulatedWorld world)
         if (chance.Hits(plan.ForgetPositionPerStep)) ForgetPosition();
         if (chance.Hits(plan.ForeignPerStep)) world.Foreign.Begin();
         if (chance.Hits(plan.ClockJumpPerStep)) JumpClock();
+        if (chance.Hits(plan.RepricePerStep)) world.Repricer.RepriceOne();
+        if (chance.Hits(plan.BudgetChangePerStep)) ChangeBudgets();
     }
 
     private SimulatedProcess[] Running() => [.. world.Processes.Where(static process => process.Current is not null)];
@@ -59,6 +61,15 @@ internal sealed class Troubles(SimulatedWorld world)
         world.Trace?.Add($"the position {next} of {group.Name} on {partition} is forgotten");
         group.Positions.Remove(partition);
         group.Forgotten[partition] = next;
+    }
+
+    /// <summary>A rolling deploy: some processes take the new file now, the others when they next start.</summary>
+    private void ChangeBudgets()
+    {
+        world.Budgets.Change();
+        world.Trace?.Add($"the budgets are changed: limit {world.Budgets.Limit}, {(world.Budgets.HasTeams ? "with" : "without")} teams");
+        foreach (var process in world.Processes)
+            if (process is RouterProcess or LedgerProcess && !process.IsOnStack && world.Chance.Hits(0.6)) process.Stop();
     }
 
     private void JumpClock()

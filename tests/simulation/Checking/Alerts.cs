@@ -1,0 +1,104 @@
+using System.Globalization;
+using Pipeline.Runtime.Log;
+using Pipeline.Schemas;
+using Pipeline.Simulation.Tests.Work;
+using Pipeline.Simulation.Tests.World;
+
+namespace Pipeline.Simulation.Tests.Checking;
+
+/// <summary>One distinct alert for each crossing, found by adding the deltas up again in the order of their partition; none twice.</summary>
+internal static class Alerts
+{
+    private const string Equation = "one distinct alert per crossing";
+
+    private readonly record struct Told(BudgetPlace Place, int Threshold, decimal Limit, int Ordinal, AlertKind Kind)
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+            $"{Kind} {Threshold} % of {Limit} for {Place.Budget} {Place.Per} of {Place.PeriodStart:yyyy-MM-dd HH:mm}, crossing {Ordinal}");
+    }
+
+    private sealed class Account(BudgetPlace place, DateTimeOffset end)
+    {
+        public BudgetPlace Place => place;
+        public DateTimeOffset End => end;
+        public Spending Spent { get; set; }
+        public Dictionary<int, (int Ordinal, bool IsActive)> Crossings { get; } = [];
+    }
+
+    public static void Check(SimulatedWorld world)
+    {
+        var alerts = TopicContents.Of<BudgetAlert>(world.Cluster, Topics.BudgetAlerts).ConvertAll(static one => one.Value);
+        TopicContents.Distinct(Equation, alerts.Select(static alert => alert.AlertId));
+        var told = alerts.ConvertAll(static alert => new Told(
+            new BudgetPlace(alert.Budget, BudgetModel.PerOf(alert.Per), alert.PeriodStart), alert.ThresholdPercent, alert.Limit, alert.CrossingOrdinal, alert.Kind));
+
+        var expected = new List<Told>();
+        var accounts = world.Cluster.Topic(Topics.BudgetSpend)?.Partitions.SelectMany(partition => Replay(partition.Records(), world, expected)).ToList() ?? [];
+        if (world.Trace is { } trace)
+            foreach (var (record, alert) in TopicContents.Of<BudgetAlert>(world.Cluster, Topics.BudgetAlerts)) trace.Add($"at {(record.AppendedAt - VirtualTime.Start).TotalSeconds}: {alert.Kind} {alert.ThresholdPercent} {alert.Budget} {BudgetModel.PerOf(alert.Per)} {alert.PeriodStart} {alert.CrossingOrdinal}");
+        TopicContents.RequireEqual(Equation, expected.Where(one => IsSteady(one.Place.Budget, world)), told.Where(one => IsSteady(one.Place.Budget, world)));
+        foreach (var account in accounts)
+            if (!IsSteady(account.Place.Budget, world)) CheckChanged(account, told, world);
+    }
+
+    /// <summary>What a budget told depends on its deltas alone: nobody changed it.</summary>
+    private static bool IsSteady(string budget, SimulatedWorld world) =>
+        !world.Budgets.IsChanged || budget is not (BudgetFile.ChangedLimit or BudgetFile.ComesAndGoes);
+
+    private static IEnumerable<Account> Replay(IEnumerable<LogRecord> records, SimulatedWorld world, List<Told> expected)
+    {
+        var accounts = new Dictionary<BudgetPlace, Account>();
+        var time = DateTimeOffset.MinValue;
+        foreach (var record in records)
+        {
+            var delta = TopicContents.Read<BudgetSpend>(record)!;
+            if (record.AppendedAt > time) time = record.AppendedAt;
+            var place = new BudgetPlace(delta.Budget, BudgetModel.PerOf(delta.Per), delta.PeriodStart);
+            if (!accounts.TryGetValue(place, out var account)) accounts[place] = account = new Account(place, delta.PeriodEnd);
+            account.Spent += Spending.Of(delta.Delta);
+            Judge(account, world, expected);
+        }
+
+        foreach (var account in accounts.Values)
+        {
+            if (account.Crossings.Count == 0 || account.End > time) continue;
+            var (_, limit, _) = BudgetModel.RulesOf(account.Place.Budget, world.Budgets);
+            expected.Add(new Told(account.Place, 0, limit, 1, AlertKind.PeriodReset));
+        }
+
+        return accounts.Values;
+    }
+
+    private static void Judge(Account account, SimulatedWorld world, List<Told> expected)
+    {
+        var (unit, limit, thresholds) = BudgetModel.RulesOf(account.Place.Budget, world.Budgets);
+        foreach (var threshold in thresholds)
+        {
+            var isPassed = account.Spent.In(unit) * 100 >= limit * threshold;
+            var (ordinal, isActive) = account.Crossings.GetValueOrDefault(threshold);
+            if (isPassed == isActive) continue;
+            if (isPassed) ordinal++;
+            account.Crossings[threshold] = (ordinal, isPassed);
+            expected.Add(new Told(account.Place, threshold, limit, ordinal, isPassed ? AlertKind.Fired : AlertKind.Resolved));
+        }
+    }
+
+    /// <summary>A budget that was changed on the way: crossings count from 1 without gaps, and the last word fits the last limit.</summary>
+    private static void CheckChanged(Account account, List<Told> told, SimulatedWorld world)
+    {
+        var (unit, limit, thresholds) = BudgetModel.RulesOf(account.Place.Budget, world.Budgets);
+        foreach (var crossings in told.Where(one => one.Place == account.Place && one.Kind == AlertKind.Fired).GroupBy(static one => (one.Threshold, one.Limit)))
+            TopicContents.RequireEqual(Equation, crossings.Select(static one => one.Ordinal), Enumerable.Range(1, crossings.Count()));
+        // A period that has ended keeps the limit that it ended with, which may be an earlier one.
+        if (account.End <= world.Time.Now) return;
+        foreach (var threshold in thresholds)
+        {
+            var words = told.Where(one => one.Place == account.Place && one.Threshold == threshold && one.Limit == limit).ToList();
+            var fired = words.Count(static one => one.Kind == AlertKind.Fired);
+            var resolved = words.Count(static one => one.Kind == AlertKind.Resolved);
+            var isPassed = account.Spent.In(unit) * 100 >= limit * threshold;
+            if (isPassed ? fired == 0 : fired > resolved)
+                throw new ViolationException(Equation, $"{account.Place} has spent {account.Spent.In(unit)} of {limit} and told of {threshold} %: fired {fired} times, resolved {resolved} times");
+        }
+    }
+}
