@@ -34,11 +34,10 @@ internal static class Alerts
 
         var expected = new List<Told>();
         var accounts = world.Cluster.Topic(Topics.BudgetSpend)?.Partitions.SelectMany(partition => Replay(partition.Records(), world, expected)).ToList() ?? [];
-        if (world.Trace is { } trace)
-            foreach (var (record, alert) in TopicContents.Of<BudgetAlert>(world.Cluster, Topics.BudgetAlerts)) trace.Add($"at {(record.AppendedAt - VirtualTime.Start).TotalSeconds}: {alert.Kind} {alert.ThresholdPercent} {alert.Budget} {BudgetModel.PerOf(alert.Per)} {alert.PeriodStart} {alert.CrossingOrdinal}");
         TopicContents.RequireEqual(Equation, expected.Where(one => IsSteady(one.Place.Budget, world)), told.Where(one => IsSteady(one.Place.Budget, world)));
+        var states = BudgetSums.StateOf(world);
         foreach (var account in accounts)
-            if (!IsSteady(account.Place.Budget, world)) CheckChanged(account, told, world);
+            if (!IsSteady(account.Place.Budget, world)) CheckChanged(account, states[account.Place].Crossings, told, world);
     }
 
     /// <summary>What a budget told depends on its deltas alone: nobody changed it.</summary>
@@ -83,22 +82,20 @@ internal static class Alerts
         }
     }
 
-    /// <summary>A budget that was changed on the way: crossings count from 1 without gaps, and the last word fits the last limit.</summary>
-    private static void CheckChanged(Account account, List<Told> told, SimulatedWorld world)
+    /// <summary>
+    /// A budget that was changed on the way: each limit's crossings are told from the first to the last, and in the end those are active
+    /// that the last limit and the whole spend ask for.
+    /// </summary>
+    private static void CheckChanged(Account account, IReadOnlyList<Crossing> crossings, List<Told> told, SimulatedWorld world)
     {
-        var (unit, limit, thresholds) = BudgetModel.RulesOf(account.Place.Budget, world.Budgets);
-        foreach (var crossings in told.Where(one => one.Place == account.Place && one.Kind == AlertKind.Fired).GroupBy(static one => (one.Threshold, one.Limit)))
-            TopicContents.RequireEqual(Equation, crossings.Select(static one => one.Ordinal), Enumerable.Range(1, crossings.Count()));
+        var fired = told.Where(one => one.Place == account.Place && one.Kind == AlertKind.Fired).Select(static one => (one.Threshold, one.Limit, one.Ordinal));
+        var kept = crossings.SelectMany(static one => Enumerable.Range(1, one.Ordinal).Select(ordinal => (one.ThresholdPercent, one.Limit, ordinal)));
+        TopicContents.RequireEqual(Equation, kept, fired);
+
         // A period that has ended keeps the limit that it ended with, which may be an earlier one.
         if (account.End <= world.Time.Now) return;
-        foreach (var threshold in thresholds)
-        {
-            var words = told.Where(one => one.Place == account.Place && one.Threshold == threshold && one.Limit == limit).ToList();
-            var fired = words.Count(static one => one.Kind == AlertKind.Fired);
-            var resolved = words.Count(static one => one.Kind == AlertKind.Resolved);
-            var isPassed = account.Spent.In(unit) * 100 >= limit * threshold;
-            if (isPassed ? fired == 0 : fired > resolved)
-                throw new ViolationException(Equation, $"{account.Place} has spent {account.Spent.In(unit)} of {limit} and told of {threshold} %: fired {fired} times, resolved {resolved} times");
-        }
+        var (unit, limit, thresholds) = BudgetModel.RulesOf(account.Place.Budget, world.Budgets);
+        var passed = thresholds.Where(threshold => account.Spent.In(unit) * 100 >= limit * threshold).Select(threshold => (account.Place, threshold, limit));
+        TopicContents.RequireEqual(Equation, passed, crossings.Where(static one => one.Active).Select(one => (account.Place, one.ThresholdPercent, one.Limit)));
     }
 }

@@ -31,20 +31,22 @@ internal static class BudgetSums
         }
 
         // A budget that was added later counts the current period from its start, and of earlier ones what comes from then on.
-        Require(Routed, expected, spent, world, place => place.Budget != BudgetFile.ComesAndGoes || place.PeriodStart >= MonthOf(VirtualTime.Start));
-        Require(Kept, spent, StateOf(world), world, static _ => true);
+        Require(Routed, expected, spent, place => place.Budget != BudgetFile.ComesAndGoes || place.PeriodStart >= MonthOf(VirtualTime.Start));
+        var state = StateOf(world).ToDictionary(static one => one.Key, static one => Spending.Of(one.Value.Spent));
+        Require(Kept, spent, state, static _ => true);
     }
 
-    private static Dictionary<BudgetPlace, Spending> StateOf(SimulatedWorld world)
+    /// <summary>The last state of every account.</summary>
+    public static Dictionary<BudgetPlace, BudgetState> StateOf(SimulatedWorld world)
     {
-        var state = new Dictionary<BudgetPlace, Spending>();
+        var state = new Dictionary<BudgetPlace, BudgetState>();
         foreach (var (_, account) in TopicContents.Of<BudgetState>(world.Cluster, Topics.BudgetState))
-            if (account.InstanceId.Length > 0) state[new BudgetPlace(account.Budget, BudgetModel.PerOf(account.Per), account.PeriodStart)] = Spending.Of(account.Spent);
+            if (account.InstanceId.Length > 0) state[new BudgetPlace(account.Budget, BudgetModel.PerOf(account.Per), account.PeriodStart)] = account;
         return state;
     }
 
     private static void Require(
-        string equation, Dictionary<BudgetPlace, Spending> expected, Dictionary<BudgetPlace, Spending> found, SimulatedWorld world, Func<BudgetPlace, bool> isExact)
+        string equation, Dictionary<BudgetPlace, Spending> expected, Dictionary<BudgetPlace, Spending> found, Func<BudgetPlace, bool> isExact)
     {
         var wrong = expected.Keys.Union(found.Keys).Where(isExact).Where(place => expected.GetValueOrDefault(place) != found.GetValueOrDefault(place))
             .Select(place => $"{place}: {expected.GetValueOrDefault(place)}, not {found.GetValueOrDefault(place)}").ToList();
