@@ -16,8 +16,15 @@ internal sealed class ForeignWriter(SimulatedWorld world)
 
     public void Begin()
     {
-        var partitions = world.Cluster.AllPartitions.ToArray();
-        if (partitions.Length == 0) return;
+        // Mostly where state is restored from: what is committed behind an open transaction is hidden there.
+        var topic = world.Chance.Below(10) switch
+        {
+            < 4 => Topics.BudgetState,
+            4 => Topics.BudgetRoutes,
+            5 => Topics.UsageRaw,
+            _ => world.Chance.Of(SimulatedWorld.TopicSpecs).Name,
+        };
+        if (world.Cluster.Topic(topic) is not { Partitions: var partitions }) return;
         var partition = world.Chance.Of(partitions);
         var (producer, _) = world.Cluster.Initialise($"foreign-{_count++}");
         var transaction = world.Cluster.Begin(producer);
