@@ -76,7 +76,7 @@ internal static class Alerts
             var isPassed = account.Spent.In(unit) * 100 >= limit * threshold;
             var (ordinal, isActive) = account.Crossings.GetValueOrDefault(threshold);
             if (isPassed == isActive) continue;
-            if (isPassed) ordinal++;
+            if (isPassed && ++ordinal > 1) world.Note(Happening.ThresholdCrossedAgain);
             account.Crossings[threshold] = (ordinal, isPassed);
             expected.Add(new Told(account.Place, threshold, limit, ordinal, isPassed ? AlertKind.Fired : AlertKind.Resolved));
         }

@@ -39,6 +39,7 @@ internal static class Conservation
             if (!known.TryGetValue(audit.EventId, out var attempt)) throw new ViolationException(Equation, $"{audit.EventId} was never begun");
             if (world.Unshippable.Contains(audit.EventId)) throw new ViolationException(Equation, $"{audit.EventId} is in raw although the broker refuses it");
             var found = audit.Outcome == Outcome.Interrupted ? Ends.Interrupted : Ends.Event;
+            if (found == Ends.Interrupted) world.Note(Happening.Interrupted);
             if (!attempt.Allowed.HasFlag(found)) throw new ViolationException(Equation, $"{attempt} is in raw as {found}");
             var expected = (found == Ends.Event ? attempt.Event! : attempt.Opening) with { Edge = audit.Edge };
             if (!SameBytes(expected, audit)) throw new ViolationException(Equation, $"{attempt} is in raw with other content");
@@ -103,6 +104,7 @@ internal static class Conservation
         {
             var isDead = dead.Contains((record.Source, record.Offset));
             if (isDead != world.Store.Unstorable.Contains(value.EventId) && !IsExpired(value)) throw new ViolationException(Equation, $"{value.EventId} is {(isDead ? "" : "not ")}dead at the sink");
+            if (!isDead && !documents.ContainsKey(value.EventId) && IsExpired(value)) world.Note(Happening.Expired);
             if (isDead || (!documents.ContainsKey(value.EventId) && IsExpired(value))) continue;
             if (!documents.TryGetValue(value.EventId, out var document)) throw new ViolationException(Equation, $"{value.EventId} is in no index");
             if (document.Index != "llm-usage-" + value.EventTime.ToString("yyyy.MM.dd", CultureInfo.InvariantCulture)) throw new ViolationException(Equation, $"{value.EventId} is in {document.Index}");

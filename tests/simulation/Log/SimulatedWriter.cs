@@ -53,6 +53,7 @@ internal sealed class SimulatedWriter(SimulatedLog log, SimulatedProducer produc
             if (!group.Has(membership.Member) || group.Generation != membership.Generation)
             {
                 _cluster.Decide(open, commits: false);
+                log.Surroundings.Ended(byTimeout: false);
                 return Aborted("the batch's assignment generation has ended");
             }
         }
@@ -86,7 +87,12 @@ internal sealed class SimulatedWriter(SimulatedLog log, SimulatedProducer produc
     private TransactionResult? GoOn(SimulatedTransaction open, string point)
     {
         log.Surroundings.Touch(point);
-        if (IsFenced || open.IsDecided) return Spend(TransactionOutcome.Fenced, "fenced, or the transaction timed out");
+        if (IsFenced || open.IsDecided)
+        {
+            log.Surroundings.Ended(byTimeout: true);
+            return Spend(TransactionOutcome.Fenced, "fenced, or the transaction timed out");
+        }
+
         if (!log.Surroundings.IsAway) return null;
         // The abort does not arrive either: what was written stays open until the next writer or the timeout ends it.
         return Spend(TransactionOutcome.Unknown, "the log went away");

@@ -32,6 +32,11 @@ internal class Surroundings
 
     public virtual CommitFate NextCommitFate() => CommitFate.Answered;
 
+    /// <summary>Told when the brokers ended a transaction by themselves: it timed out, or its batch's generation had ended.</summary>
+    public virtual void Ended(bool byTimeout)
+    {
+    }
+
     /// <summary>How much of what could be read comes with one read.</summary>
     public virtual int Fetched(int maxRecords) => maxRecords;
 }

@@ -75,7 +75,7 @@ internal sealed class EdgeProcess : SimulatedProcess
         if (_crashed is { } kind) _disk.Restart(kind);
         _crashed = null;
         Arm();
-        var opening = Spool.Open(_disk.Root.Folder("spool"), _options, Time, World.Chance.Id, NullLogger.Instance);
+        var opening = Spool.Open(_disk.Root.Folder("spool"), _options, Time, World.Chance.Id, new EventListener(World));
         if (opening.Spool is null) throw new ViolationException("a spool opens after any crash", $"{Name}: {opening.Failure}");
         if (opening.Spool.DamagedEpochs is [var damaged, ..]) throw new ViolationException("no crash damages an epoch", $"{Name}: {damaged}");
         Disarm();
@@ -120,7 +120,12 @@ internal sealed class EdgeProcess : SimulatedProcess
         (_shipper, _spool) = (null, null);
         Time.Clear();
         _crashed = !_keepsPower && World.HasFaults && World.Chance.Hits(World.Plan.PowerLossShare) ? CrashKind.Power : CrashKind.Process;
-        if (_crashed == CrashKind.Power) World.Trace?.Add($"{Name}: the power is lost");
+        if (_crashed == CrashKind.Power)
+        {
+            World.Note(Happening.PowerLost);
+            World.Trace?.Add($"{Name}: the power is lost");
+        }
+
         foreach (var attempt in _attempts)
         {
             attempt.IsInFlight = false;
@@ -139,7 +144,12 @@ internal sealed class EdgeProcess : SimulatedProcess
     private void Begin(Guid id)
     {
         World.AttemptsLeft--;
-        if (_spool!.TryAdmit() is not { } ticket) return;
+        if (_spool!.TryAdmit() is not { } ticket)
+        {
+            World.Note(Happening.SpoolRefused);
+            return;
+        }
+
         if (World.Chance.Hits(0.05))
         {
             _spool.Abandon(ticket);

@@ -32,8 +32,16 @@ internal sealed class Incarnation(SimulatedWorld world, SimulatedProcess process
         if (!world.HasFaults || !world.Chance.Hits(world.Plan.CommitTrouble)) return CommitFate.Answered;
         var fate = world.Chance.Of([CommitFate.AnswerLost, CommitFate.RequestLost, CommitFate.Late]);
         world.Trace?.Add($"{process.Name}: commit {fate}");
+        world.Note(fate switch
+        {
+            CommitFate.AnswerLost => Happening.CommitAnswerLost,
+            CommitFate.RequestLost => Happening.CommitRequestLost,
+            _ => Happening.CommitLate,
+        });
         return fate;
     }
+
+    public override void Ended(bool byTimeout) => world.Note(byTimeout ? Happening.FencedByTimeout : Happening.GenerationEnded);
 
     public override int Fetched(int maxRecords) =>
         world.HasFaults && world.Chance.Hits(world.Plan.SmallFetches) ? Math.Min(maxRecords, world.Chance.Between(1, 4)) : maxRecords;

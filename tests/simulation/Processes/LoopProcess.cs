@@ -39,7 +39,10 @@ internal abstract class LoopProcess(SimulatedWorld world, string name, IReadOnly
     protected override TimeSpan TakeTurn()
     {
         if (!_isReady) _isReady = Log.Provision(SimulatedWorld.TopicSpecs) is { Count: 0 } && _catalog!.Prepare(NoStop);
-        return _isReady ? _loop!.Turn(NoStop) : TimeSpan.FromMilliseconds(500);
+        if (!_isReady) return TimeSpan.FromMilliseconds(500);
+        var wait = _loop!.Turn(NoStop);
+        if (wait > TimeSpan.Zero && _loop.Status.Phase == LoopPhase.Restoring) World.Note(Happening.RestoreWaited);
+        return wait;
     }
 
     protected override void End()

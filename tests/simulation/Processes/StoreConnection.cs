@@ -24,7 +24,9 @@ internal sealed class StoreConnection(SimulatedWorld world, string name, Incarna
         switch (trouble)
         {
             case 0: return BulkReply.Failed(RequestVerdict.Retry, "HTTP 503");
-            case 1: return BulkReply.Failed(RequestVerdict.Throttled, "HTTP 429");
+            case 1:
+                world.Note(Happening.StoreThrottled);
+                return BulkReply.Failed(RequestVerdict.Throttled, "HTTP 429");
             case 2 when request.Items.Count > 1: return BulkReply.Failed(RequestVerdict.TooLarge, "HTTP 413");
         }
 
@@ -34,11 +36,26 @@ internal sealed class StoreConnection(SimulatedWorld world, string name, Incarna
             var isItemTroubled = isTroubled && world.Chance.Hits(0.5);
             replies[i] = isItemTroubled
                 ? new ItemReply(world.Chance.Of([ItemVerdict.Retry, ItemVerdict.Throttled]), "es_rejected_execution_exception")
-                : world.Store.Put(request.Items[i]);
+                : Put(request.Items[i]);
         }
 
         incarnation.Touch("bulk answer");
-        return trouble == 3 ? BulkReply.Failed(RequestVerdict.Retry, "timeout") : BulkReply.Answered(replies);
+        if (trouble != 3) return BulkReply.Answered(replies);
+        world.Note(Happening.StoreAnswerLost);
+        return BulkReply.Failed(RequestVerdict.Retry, "timeout");
+    }
+
+    private ItemReply Put(in BulkItem item)
+    {
+        var reply = world.Store.Put(item);
+        switch (reply.Verdict)
+        {
+            case ItemVerdict.AlreadyThere: world.Note(Happening.AlreadyThere); break;
+            case ItemVerdict.Refused: world.Note(Happening.DocumentRefused); break;
+            case ItemVerdict.IndexMissing: world.Note(Happening.IndexMissing); break;
+        }
+
+        return reply;
     }
 
     private bool IsTroubled() => world.HasFaults && world.Chance.Hits(world.Plan.StoreTrouble);

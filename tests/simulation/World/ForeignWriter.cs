@@ -37,6 +37,7 @@ internal sealed class ForeignWriter(SimulatedWorld world)
             partition.Append(transaction, new NewRecord(partition.Name.Topic, "foreign"u8.ToArray(), value), world.Cluster.Now);
         }
 
+        world.Note(commits ? Happening.Rubbish : Happening.ForeignTransaction);
         world.Trace?.Add($"foreign: {(commits ? "rubbish" : "transaction")} in {partition.Name}");
         _open.Add((transaction, world.Time.Now + world.Chance.Time(LongestOpen), commits));
     }

@@ -25,6 +25,7 @@ internal sealed class Repricer(SimulatedWorld world)
         var net = decimal.Round((usage.Cost.NetTotal!.Value + 0.001m) * (decimal)world.Chance.Random.NextDouble() * 1.5m, MoneyScale);
         var line = new CostLine { Dimension = "requests", Quantity = 1, Rate = net, Per = 1, Amount = net, NetAmount = net };
         var repriced = usage with { Revision = usage.Revision + 1, Cost = usage.Cost with { ListTotal = net, NetTotal = net, LineItems = [line] } };
+        world.Note(Happening.Repriced);
         world.Trace?.Add($"repriced {id} to {net}, revision {repriced.Revision}");
         Write(repriced, Difference(usage, net - usage.Cost.NetTotal.Value, net - usage.Cost.ListTotal!.Value));
     }

@@ -8,7 +8,7 @@ namespace Pipeline.Simulation.Tests.World;
 
 /// <summary>How a run ended.</summary>
 /// <param name="Violation">Null when every guarantee held.</param>
-internal sealed record RunResult(int Seed, ViolationException? Violation, IReadOnlyList<string> Trace, int Events);
+internal sealed record RunResult(int Seed, ViolationException? Violation, IReadOnlyList<string> Trace, int Events, IReadOnlyList<int> Happened);
 
 /// <summary>One seeded run: trouble for some steps, then none until everything has come to rest, then the equations.</summary>
 internal static class SeededRun
@@ -27,11 +27,11 @@ internal static class SeededRun
             for (var steps = world.Chance.Between(100, 500); steps > 0; steps--) world.Step();
             Drain(world);
             Conservation.Check(world);
-            return new RunResult(seed, null, world.Trace?.Lines ?? [], world.Attempts.Count);
+            return new RunResult(seed, null, world.Trace?.Lines ?? [], world.Attempts.Count, world.Happened);
         }
         catch (ViolationException violation)
         {
-            return new RunResult(seed, violation, world.Trace?.Lines ?? [], world.Attempts.Count);
+            return new RunResult(seed, violation, world.Trace?.Lines ?? [], world.Attempts.Count, world.Happened);
         }
         finally
         {

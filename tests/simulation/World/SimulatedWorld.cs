@@ -59,8 +59,13 @@ internal sealed class SimulatedWorld
     /// <summary>Events that the broker refuses for what they are.</summary>
     public HashSet<Guid> Unshippable { get; } = [];
 
+    /// <summary>How often each kind of thing happened.</summary>
+    public int[] Happened { get; } = new int[Enum.GetValues<Happening>().Length];
+
     /// <summary>Off while the run drains: from then on everything must come right.</summary>
     public bool HasFaults { get; set; } = true;
+
+    public void Note(Happening happening) => Happened[(int)happening]++;
 
     public void Step()
     {
@@ -88,6 +93,7 @@ internal sealed class SimulatedWorld
         }
         catch (SimulatedCrashException)
         {
+            if (process.Current is { IsDead: false }) Note(Happening.DiskStopped);
             process.Kill("its disk stopped");
         }
         catch (Exception error) when (error is not ViolationException)
@@ -101,6 +107,7 @@ internal sealed class SimulatedWorld
     {
         if (Chance.Hits(Plan.KillPerTouch))
         {
+            Note(Happening.Killed);
             process.Kill("at " + point);
             return;
         }
@@ -109,6 +116,7 @@ internal sealed class SimulatedWorld
         _depth++;
         process.LogCalls++;
         incarnation.IsFrozen = Chance.Hits(Plan.FreezeShare);
+        if (incarnation.IsFrozen) Note(Happening.Hung);
         Trace?.Add($"{process.Name}: {(incarnation.IsFrozen ? "hangs" : "waits")} at {point}");
         var steps = incarnation.IsFrozen ? Chance.Between(4, 14) : Chance.Between(1, 6);
         for (var i = 0; i < steps && !incarnation.IsDead; i++)
@@ -137,6 +145,10 @@ internal sealed class SimulatedWorld
         else process.Turn();
     }
 
-    private bool IsRefusedByBroker(in NewRecord record) =>
-        Unshippable.Count > 0 && Guid.TryParse(System.Text.Encoding.ASCII.GetString(record.Key.Span), out var id) && Unshippable.Contains(id);
+    private bool IsRefusedByBroker(in NewRecord record)
+    {
+        if (Unshippable.Count == 0 || !Guid.TryParse(System.Text.Encoding.ASCII.GetString(record.Key.Span), out var id) || !Unshippable.Contains(id)) return false;
+        Note(Happening.RecordRefused);
+        return true;
+    }
 }

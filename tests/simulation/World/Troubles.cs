@@ -14,7 +14,7 @@ internal sealed class Troubles(SimulatedWorld world)
         var (chance, plan) = (world.Chance, world.Plan);
         if (chance.Hits(plan.KillPerStep) && Running() is { Length: > 0 } running) chance.Of(running).Kill("kill -9");
         if (chance.Hits(plan.AwayPerStep)) BeAway();
-        if (chance.Hits(plan.RegistryAwayPerStep)) world.Registry.AwayUntil = world.Time.Now + chance.Time(LongestAway);
+        if (chance.Hits(plan.RegistryAwayPerStep)) BeWithoutRegistry();
         if (chance.Hits(plan.ScalePerStep)) Scale();
         if (chance.Hits(plan.ForgetPositionPerStep)) ForgetPosition();
         if (chance.Hits(plan.ForeignPerStep)) world.Foreign.Begin();
@@ -30,7 +30,14 @@ internal sealed class Troubles(SimulatedWorld world)
         var until = world.Time.Now + world.Chance.Time(LongestAway);
         var process = world.Chance.Of(world.Processes);
         world.Trace?.Add($"the log is away for {process.Name}");
+        world.Note(Happening.LogAway);
         process.AwayUntil = until;
+    }
+
+    private void BeWithoutRegistry()
+    {
+        world.Note(Happening.RegistryAway);
+        world.Registry.AwayUntil = world.Time.Now + world.Chance.Time(LongestAway);
     }
 
     /// <summary>A process that can have siblings leaves or comes back: both are rebalances.</summary>
@@ -38,6 +45,7 @@ internal sealed class Troubles(SimulatedWorld world)
     {
         var process = world.Chance.Of(world.Processes);
         if (process is EdgeProcess || process.IsOnStack) return;
+        world.Note(Happening.Scaled);
         if (process.IsRetired)
         {
             process.IsRetired = false;
@@ -59,6 +67,7 @@ internal sealed class Troubles(SimulatedWorld world)
         // The checkpoint stands in for an edge's position; where it is behind, one transaction may come twice, and that is told.
         if (partition.Topic == Topics.EdgePositions && !world.Processes.OfType<EdgeProcess>().Any(edge => edge.MayForget(group.Name, next))) return;
         world.Trace?.Add($"the position {next} of {group.Name} on {partition} is forgotten");
+        world.Note(Happening.PositionForgotten);
         group.Positions.Remove(partition);
         group.Forgotten[partition] = next;
     }
@@ -67,6 +76,7 @@ internal sealed class Troubles(SimulatedWorld world)
     private void ChangeBudgets()
     {
         world.Budgets.Change();
+        world.Note(Happening.BudgetsChanged);
         world.Trace?.Add($"the budgets are changed: limit {world.Budgets.Limit}, {(world.Budgets.HasTeams ? "with" : "without")} teams");
         foreach (var process in world.Processes)
             if (process is RouterProcess or LedgerProcess && !process.IsOnStack && world.Chance.Hits(0.6)) process.Stop();
@@ -85,6 +95,7 @@ internal sealed class Troubles(SimulatedWorld world)
             5 => TimeSpan.FromHours(30),
             _ => TimeSpan.Zero,
         };
+        world.Note(Happening.ClockJumped);
         world.Chance.Of(edges).Time.Skew = jump;
         world.Trace?.Add($"an edge's clock is off by {jump}");
         if (!world.Chance.Hits(0.1)) return;

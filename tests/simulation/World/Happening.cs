@@ -1,0 +1,36 @@
+namespace Pipeline.Simulation.Tests.World;
+
+/// <summary>What a run can meet. Each kind must come up in a hundred seeds, so that no guarantee is kept by nothing ever testing it.</summary>
+internal enum Happening
+{
+    Killed,
+    Hung,
+    DiskStopped,
+    PowerLost,
+    TornTailFound,
+    CommitAnswerLost,
+    CommitRequestLost,
+    CommitLate,
+    FencedByTimeout,
+    GenerationEnded,
+    PositionForgotten,
+    ForeignTransaction,
+    Rubbish,
+    LogAway,
+    RegistryAway,
+    ClockJumped,
+    Scaled,
+    SpoolRefused,
+    RecordRefused,
+    StoreThrottled,
+    StoreAnswerLost,
+    AlreadyThere,
+    DocumentRefused,
+    IndexMissing,
+    Expired,
+    Interrupted,
+    Repriced,
+    BudgetsChanged,
+    RestoreWaited,
+    ThresholdCrossedAgain,
+}
