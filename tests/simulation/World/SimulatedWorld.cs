@@ -31,7 +31,7 @@ internal sealed class SimulatedWorld
         if (isTraced) Trace = new Trace(Time);
         Cluster = new SimulatedCluster(Time, Chance);
         Registry = new SimulatedRegistry(Time);
-        RetentionDays = Chance.Hits(0.3) ? 7 : 400;
+        RetentionDays = Chance.Hits(0.5) ? 5 : 400;
         Budgets = new BudgetFile(Chance);
         Budgets.Write();
         Repricer = new Repricer(this);
