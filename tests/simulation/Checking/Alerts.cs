@@ -29,6 +29,7 @@ internal static class Alerts
     {
         var alerts = TopicContents.Of<BudgetAlert>(world.Cluster, Topics.BudgetAlerts).ConvertAll(static one => one.Value);
         TopicContents.Distinct(Equation, alerts.Select(static alert => alert.AlertId));
+        CheckDelivered(world);
         var told = alerts.ConvertAll(static alert => new Told(
             new BudgetPlace(alert.Budget, BudgetModel.PerOf(alert.Per), alert.PeriodStart), alert.ThresholdPercent, alert.Limit, alert.CrossingOrdinal, alert.Kind));
 
@@ -38,6 +39,28 @@ internal static class Alerts
         var states = BudgetSums.StateOf(world);
         foreach (var account in accounts)
             if (!IsSteady(account.Place.Budget, world)) CheckChanged(account, states[account.Place].Crossings, told, world);
+    }
+
+    /// <summary>Every alert has arrived or is a dead letter, at each of its receivers; none arrived that was never committed.</summary>
+    private static void CheckDelivered(SimulatedWorld world)
+    {
+        const string Equation = "alerts = arrived + dead at the alerter";
+        var dead = TopicContents.DeadLetters(world.Cluster, Topics.BudgetAlerts).Select(static one => (one.Partition, one.Offset)).ToList();
+        TopicContents.Distinct(Equation, dead);
+        var sent = new HashSet<(Guid, string)>();
+        foreach (var (record, alert) in TopicContents.Of<BudgetAlert>(world.Cluster, Topics.BudgetAlerts))
+        {
+            var isDead = dead.Contains((record.Source, record.Offset));
+            if (isDead) world.Note(Happening.AlertDead);
+            foreach (var webhook in alert.Webhooks)
+            {
+                sent.Add((alert.AlertId, webhook));
+                if (!isDead && !world.Receivers.Arrived.Contains((alert.AlertId, webhook))) throw new ViolationException(Equation, $"{alert.AlertId} did not arrive at {webhook}");
+            }
+        }
+
+        var strange = world.Receivers.Arrived.Where(one => !sent.Contains(one)).ToList();
+        if (strange.Count > 0) throw new ViolationException(Equation, $"never committed: {TopicContents.Some(strange)}");
     }
 
     /// <summary>What a budget told depends on its deltas alone: nobody changed it.</summary>

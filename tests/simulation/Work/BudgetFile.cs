@@ -15,6 +15,9 @@ internal sealed class BudgetFile(Chance chance)
 
     private static readonly TimeZoneInfo Berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
 
+    private static readonly Dictionary<string, Webhook> Webhooks = new[] { "ops", "chat" }.ToDictionary(
+        static name => name, static name => new Webhook(name, new Uri($"https://{name}.example.test/"), "secret"u8.ToArray()), StringComparer.Ordinal);
+
     private bool _isRaised;
     private bool _hasTeams = chance.Hits(0.5);
 
@@ -32,13 +35,13 @@ internal sealed class BudgetFile(Chance chance)
     {
         var budgets = new List<Budget>
         {
-            Budget(ChangedLimit, [], [], BudgetUnit.Usd, Limit, PeriodKind.Month, TimeZoneInfo.Utc, [50, 80, 100]),
-            Budget("users", [], ["user"], BudgetUnit.Tokens, 10_000, PeriodKind.Day, Berlin, [50, 100]),
+            Budget(ChangedLimit, [], [], BudgetUnit.Usd, Limit, PeriodKind.Month, TimeZoneInfo.Utc, [50, 80, 100], "ops"),
+            Budget("users", [], ["user"], BudgetUnit.Tokens, 10_000, PeriodKind.Day, Berlin, [50, 100], "ops", "chat"),
             Budget("search", [("team", ["search"])], [], BudgetUnit.Requests, 5, PeriodKind.Hour, TimeZoneInfo.Utc, [100]),
             Budget("digits", [("model", ["dig*", "tie*"])], ["team"], BudgetUnit.Usd, 0.02m, PeriodKind.Week, Berlin, [1, 50, 100, 200]),
         };
         if (_hasTeams) budgets.Add(Budget(ComesAndGoes, [], ["team"], BudgetUnit.Usd, 0.05m, PeriodKind.Month, TimeZoneInfo.Utc, [100]));
-        Configured = new BudgetSet(budgets, new Dictionary<string, Webhook>());
+        Configured = new BudgetSet(budgets, Webhooks);
     }
 
     public void Change()
@@ -59,7 +62,7 @@ internal sealed class BudgetFile(Chance chance)
     }
 
     private static Budget Budget(
-        string id, (string Dimension, string[] Patterns)[] scope, string[] per, BudgetUnit unit, decimal limit, PeriodKind period, TimeZoneInfo zone, int[] thresholds) =>
+        string id, (string Dimension, string[] Patterns)[] scope, string[] per, BudgetUnit unit, decimal limit, PeriodKind period, TimeZoneInfo zone, int[] thresholds, params string[] webhooks) =>
         new(id, [.. scope.Select(static one => new ScopeCondition(Dimension.Find(one.Dimension)!, one.Patterns))], [.. per.Select(static name => Dimension.Find(name)!)],
-            unit, limit, period, zone, thresholds, []);
+            unit, limit, period, zone, thresholds, webhooks);
 }

@@ -33,4 +33,6 @@ internal enum Happening
     BudgetsChanged,
     RestoreWaited,
     ThresholdCrossedAgain,
+    AlertRepeated,
+    AlertDead,
 }

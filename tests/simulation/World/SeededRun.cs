@@ -49,6 +49,7 @@ internal static class SeededRun
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new SinkProcess(world, $"sink-{i}"));
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new RouterProcess(world, $"router-{i}"));
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new LedgerProcess(world, $"ledger-{i}"));
+        for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new AlerterProcess(world, $"alerter-{i}"));
     }
 
     private static void Drain(SimulatedWorld world)
@@ -117,10 +118,8 @@ internal static class SeededRun
         foreach (var spec in SimulatedWorld.TopicSpecs)
             foreach (var name in spec.Groups)
                 foreach (var partition in world.Cluster.Topic(spec.Name)?.Partitions ?? [])
-                    if (IsRead(name) && (!world.Cluster.Group(name).Positions.TryGetValue(partition.Name, out var next) || partition.HasRecordsFrom(next)))
+                    if (!world.Cluster.Group(name).Positions.TryGetValue(partition.Name, out var next) || partition.HasRecordsFrom(next))
                         return $"{name} has not read {partition.Name}";
         return null;
     }
-
-    private static bool IsRead(string group) => group != Groups.Alerter;
 }

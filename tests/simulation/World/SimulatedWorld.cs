@@ -34,6 +34,7 @@ internal sealed class SimulatedWorld
         RetentionDays = Chance.Hits(0.5) ? 5 : 400;
         Budgets = new BudgetFile(Chance);
         Budgets.Write();
+        Receivers = new Receivers(this);
         Repricer = new Repricer(this);
         Foreign = new ForeignWriter(this);
         _troubles = new Troubles(this);
@@ -50,6 +51,7 @@ internal sealed class SimulatedWorld
     public SimulatedStore Store { get; } = new();
     public ForeignWriter Foreign { get; }
     public Repricer Repricer { get; }
+    public Receivers Receivers { get; }
     public BudgetFile Budgets { get; }
     public List<SimulatedProcess> Processes { get; } = [];
     public List<Attempt> Attempts { get; } = [];
