@@ -10,7 +10,7 @@ internal static class SeedReport
 {
     private const int TraceLines = 40;
 
-    public static int First => Number("PIPELINE_SIM_FIRST") ?? 1;
+    public static int? First => Number("PIPELINE_SIM_FIRST");
     public static int? Count => Number("PIPELINE_SIM_SEEDS");
 
     /// <summary>The one seed to replay.</summary>

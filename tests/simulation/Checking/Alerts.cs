@@ -97,6 +97,7 @@ internal static class Alerts
         foreach (var threshold in thresholds)
         {
             var isPassed = account.Spent.In(unit) * 100 >= limit * threshold;
+            if (isPassed && unit == BudgetUnit.Kgco2e) world.Note(Happening.CarbonBudgetCrossed);
             var (ordinal, isActive) = account.Crossings.GetValueOrDefault(threshold);
             if (isPassed == isActive) continue;
             if (isPassed && ++ordinal > 1) world.Note(Happening.ThresholdCrossedAgain);

@@ -16,7 +16,7 @@ internal static class BudgetSums
         var expected = new Dictionary<BudgetPlace, Spending>();
         foreach (var (_, usage) in TopicContents.Of<UsageAggregate>(world.Cluster, Topics.Aggregates))
         {
-            var spending = new Spending(usage.Currency == "USD" ? usage.NetTotal : 0, usage.InputTotal + usage.OutputTotal, usage.Calls);
+            var spending = new Spending(usage.Currency == "USD" ? usage.NetTotal : 0, usage.InputTotal + usage.OutputTotal, usage.Calls, usage.GwpMax);
             foreach (var place in BudgetModel.PlacesOf(usage)) expected[place] = expected.GetValueOrDefault(place) + spending;
         }
 

@@ -25,6 +25,7 @@ internal static class Conservation
         Enriched(world, raw, usage);
         Indexed(world, [.. usage.GroupBy(static one => one.Value.EventId).Select(static revisions => revisions.MaxBy(static one => one.Value.Revision))]);
         Money.Check(world, usage.ConvertAll(static one => one.Value));
+        NoneDeadAtTheWatcher(world);
         BudgetSums.Check(world);
         Alerts.Check(world);
     }
@@ -49,6 +50,14 @@ internal static class Conservation
 
         var lost = world.Attempts.Where(attempt => !shipped.Contains(attempt.Id) && !world.Unshippable.Contains(attempt.Id) && !attempt.Allowed.HasFlag(Ends.Absent)).ToList();
         if (lost.Count > 0) throw new ViolationException(Equation, $"lost: {TopicContents.Some(lost)}");
+    }
+
+    /// <summary>Nothing that the pipeline makes itself is a dead letter of the pipeline.</summary>
+    private static void NoneDeadAtTheWatcher(SimulatedWorld world)
+    {
+        foreach (var topic in new[] { Topics.Aggregates, Topics.BudgetSpend })
+            if (TopicContents.DeadLetters(world.Cluster, topic) is { Count: > 0 } dead)
+                throw new ViolationException("no dead letters at the watcher", $"{topic}: {TopicContents.Some(dead)}");
     }
 
     private static bool SameBytes(LLMUsageAudit one, LLMUsageAudit other)

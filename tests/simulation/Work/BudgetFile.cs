@@ -36,6 +36,7 @@ internal sealed class BudgetFile(Chance chance)
         var budgets = new List<Budget>
         {
             Budget(ChangedLimit, [], [], BudgetUnit.Usd, Limit, PeriodKind.Month, TimeZoneInfo.Utc, [50, 80, 100], "ops"),
+            Budget("carbon", [], [], BudgetUnit.Kgco2e, 0.0005m, PeriodKind.Month, TimeZoneInfo.Utc, [10, 100]),
             Budget("users", [], ["user"], BudgetUnit.Tokens, 10_000, PeriodKind.Day, Berlin, [50, 100], "ops", "chat"),
             Budget("search", [("team", ["search"])], [], BudgetUnit.Requests, 5, PeriodKind.Hour, TimeZoneInfo.Utc, [100]),
             Budget("digits", [("model", ["dig*", "tie*"])], ["team"], BudgetUnit.Usd, 0.02m, PeriodKind.Week, Berlin, [1, 50, 100, 200]),

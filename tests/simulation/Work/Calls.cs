@@ -7,21 +7,28 @@ namespace Pipeline.Simulation.Tests.Work;
 internal static class Calls
 {
     private static readonly EdgePosition NotPlaced = new() { Id = Guid.Empty, Epoch = "", Sequence = 0 };
+    /// <summary>The price catalogue does not have it, the impact data has.</summary>
+    private const string EstimatedProvider = "openai";
+    private const string EstimatedModel = "gpt-4o-mini";
+
     private static readonly string?[] Teams = ["search", "chat", null];
     private static readonly string?[] Users = ["ann", "bob", "eve", null];
 
-    public static LLMUsageAudit Opening(Chance chance, Guid id, DateTimeOffset at) => new()
+    public static LLMUsageAudit Opening(Chance chance, Guid id, DateTimeOffset at) =>
+        chance.Hits(0.2) ? Opening(chance, id, at, EstimatedProvider, EstimatedModel) : Opening(chance, id, at, "acme", chance.Of(SmallCatalogue.Models));
+
+    private static LLMUsageAudit Opening(Chance chance, Guid id, DateTimeOffset at, string provider, string model) => new()
     {
         EventId = id,
         Edge = NotPlaced,
         RequestId = id.ToString(),
         StartedAt = new DateTimeOffset(at.UtcTicks - at.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero),
         DurationUs = 0,
-        Provider = "acme",
+        Provider = provider,
         Upstream = "acme-eu",
         Api = "openai.chat",
         Operation = "chat",
-        RequestModel = chance.Of(SmallCatalogue.Models),
+        RequestModel = model,
         Streaming = chance.Hits(0.5),
         Outcome = Outcome.Interrupted,
         UsageSource = UsageSource.None,

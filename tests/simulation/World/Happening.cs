@@ -35,4 +35,5 @@ internal enum Happening
     ThresholdCrossedAgain,
     AlertRepeated,
     AlertDead,
+    CarbonBudgetCrossed,
 }
