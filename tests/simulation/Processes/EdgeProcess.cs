@@ -22,6 +22,7 @@ internal sealed class EdgeProcess : SimulatedProcess
     private Spool? _spool;
     private Shipper? _shipper;
     private DateTimeOffset _shipAt;
+    private DateTimeOffset _fullUntil;
     private Guid _liveEpoch;
     private (Attempt Attempt, bool HasEvent)[] _beforeTurn = [];
 
@@ -51,7 +52,19 @@ internal sealed class EdgeProcess : SimulatedProcess
 
     public bool IsDrained => _shipper is { Status.Phase: ShipperPhase.Idle } && _spool!.Older.Count == 0 && !_attempts.Exists(static one => one.IsInFlight);
 
+    /// <summary>From its next start on only what is in the spool is shipped: its gateway is gone.</summary>
+    public bool IsOrphan { get; set; }
+
     public string? Trouble => _shipper?.Status.ToString();
+
+    public void FillDisk()
+    {
+        World.Trace?.Add($"{Name}: the disk is nearly full");
+        _disk.CapacityBytes = _disk.UsedBytes + World.Chance.Below(3_000);
+        _fullUntil = World.Time.Now + World.Chance.Time(TimeSpan.FromSeconds(20));
+    }
+
+    public void MakeRoom() => _disk.CapacityBytes = long.MaxValue;
 
     public void Serve() => World.Guard(this, ServeOne);
 
@@ -74,13 +87,22 @@ internal sealed class EdgeProcess : SimulatedProcess
     {
         if (_crashed is { } kind) _disk.Restart(kind);
         _crashed = null;
+        if (_fullUntil <= World.Time.Now) MakeRoom();
         Arm();
-        var opening = Spool.Open(_disk.Root.Folder("spool"), _options, Time, World.Chance.Id, new EventListener(World));
+        var opening = Spool.Open(_disk.Root.Folder("spool"), _options, Time, World.Chance.Id, new EventListener(World), beginsEpoch: !IsOrphan);
+        if (opening.Spool is null && _disk.CapacityBytes < long.MaxValue)
+        {
+            Disarm();
+            Kill("the disk is full");
+            return;
+        }
+
         if (opening.Spool is null) throw new ViolationException("a spool opens after any crash", $"{Name}: {opening.Failure}");
         if (opening.Spool.DamagedEpochs is [var damaged, ..]) throw new ViolationException("no crash damages an epoch", $"{Name}: {damaged}");
         Disarm();
         _spool = opening.Spool;
-        _liveEpoch = _spool.Epoch!.Value;
+        if (IsOrphan) World.Note(Happening.OrphanShipped);
+        _liveEpoch = _spool.Epoch ?? Guid.Empty;
         // What recovery found, it has made durable; what it did not find is known to be lost.
         foreach (var attempt in _attempts) (attempt.IsOpeningDurable, attempt.IsEventDurable) = (true, true);
         Current!.BeforeTransaction = MarkShipped;
@@ -90,6 +112,7 @@ internal sealed class EdgeProcess : SimulatedProcess
 
     protected override TimeSpan TakeTurn()
     {
+        if (_fullUntil <= World.Time.Now) MakeRoom();
         if (World.HasFaults && World.Chance.Hits(0.6)) return ServeOne();
         Arm();
         if (Time.FireDue()) MarkDurable();
@@ -188,6 +211,7 @@ internal sealed class EdgeProcess : SimulatedProcess
         World.Trace?.Add($"{Name}: complete {attempt.Id} {outcome}");
         if (outcome == AppendOutcome.Appended) attempt.Allowed = Ends.Event;
         else if (outcome == AppendOutcome.DiskFull) attempt.Allowed &= ~Ends.Event;
+        if (outcome == AppendOutcome.DiskFull) World.Note(Happening.DiskFull);
     }
 
     /// <summary>The shipper has flushed what was there when its turn began.</summary>

@@ -15,6 +15,7 @@ internal sealed record FaultPlan
     public double TornWritePerActivity { get; init; }
     public double PowerLossShare { get; init; }
     public double CommitTrouble { get; init; }
+    public double DiskFullPerStep { get; init; }
     public double AwayPerStep { get; init; }
     public double ScalePerStep { get; init; }
     public double ForgetPositionPerStep { get; init; }
@@ -41,6 +42,7 @@ internal sealed record FaultPlan
             TornWritePerActivity = Maybe(0.5, 0.02),
             PowerLossShare = Maybe(0.4, 0.6),
             CommitTrouble = Maybe(0.6, 0.12),
+            DiskFullPerStep = Maybe(0.3, 0.01),
             AwayPerStep = Maybe(0.3, 0.01),
             ScalePerStep = Maybe(0.5, 0.01),
             ForgetPositionPerStep = Maybe(0.3, 0.01),

@@ -21,6 +21,8 @@ internal enum Happening
     ClockJumped,
     Scaled,
     SpoolRefused,
+    DiskFull,
+    OrphanShipped,
     RecordRefused,
     StoreThrottled,
     StoreAnswerLost,

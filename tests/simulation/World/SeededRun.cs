@@ -13,6 +13,8 @@ internal sealed record RunResult(int Seed, ViolationException? Violation, IReadO
 /// <summary>One seeded run: trouble for some steps, then none until everything has come to rest, then the equations.</summary>
 internal static class SeededRun
 {
+    private const double LongShare = 0.03;
+    private const int LongSteps = 2_500;
     private const int MaxDrainRounds = 600;
     private const int QuietRounds = 3;
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(700);
@@ -24,7 +26,7 @@ internal static class SeededRun
         try
         {
             Populate(world);
-            for (var steps = world.Chance.Between(100, 500); steps > 0; steps--) world.Step();
+            for (var steps = world.Chance.Hits(LongShare) ? LongSteps : world.Chance.Between(100, 500); steps > 0; steps--) world.Step();
             Drain(world);
             Conservation.Check(world);
             return new RunResult(seed, null, world.Trace?.Lines ?? [], world.Attempts.Count, world.Happened);
@@ -43,7 +45,7 @@ internal static class SeededRun
     private static void Populate(SimulatedWorld world)
     {
         var chance = world.Chance;
-        world.AttemptsLeft = chance.Between(10, 70);
+        world.AttemptsLeft = chance.Hits(0.05) ? 300 : chance.Between(10, 70);
         for (var i = chance.Between(1, 3); i > 0; i--) world.Processes.Add(new EdgeProcess(world, $"edge-{i}"));
         for (var i = chance.Between(1, 3); i > 0; i--) world.Processes.Add(new EnricherProcess(world, $"enricher-{i}"));
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new SinkProcess(world, $"sink-{i}"));
@@ -58,6 +60,7 @@ internal static class SeededRun
         world.HasFaults = false;
         world.Cluster.DelaysMarkers = false;
         world.Registry.AwayUntil = default;
+        foreach (var edge in world.Processes.OfType<EdgeProcess>()) edge.MakeRoom();
         foreach (var process in world.Processes) (process.IsRetired, process.AwayUntil, process.RestartAt) = (false, default, default);
         RestorePositions(world);
         world.Budgets.Complete();
@@ -65,8 +68,13 @@ internal static class SeededRun
             foreach (var process in world.Processes)
                 if (process is RouterProcess or LedgerProcess) process.Stop();
         Settle(world);
-        // The next start of an edge makes events of what its last one left open.
-        foreach (var edge in world.Processes.OfType<EdgeProcess>()) edge.Stop();
+        // The next start of an edge makes events of what its last one left open; so does shipping its spool without a gateway.
+        foreach (var edge in world.Processes.OfType<EdgeProcess>())
+        {
+            edge.Stop();
+            edge.IsOrphan = world.Chance.Hits(0.3);
+        }
+
         Settle(world);
     }
 

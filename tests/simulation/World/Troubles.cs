@@ -14,6 +14,7 @@ internal sealed class Troubles(SimulatedWorld world)
         var (chance, plan) = (world.Chance, world.Plan);
         if (chance.Hits(plan.KillPerStep) && Running() is { Length: > 0 } running) chance.Of(running).Kill("kill -9");
         if (chance.Hits(plan.AwayPerStep)) BeAway();
+        if (chance.Hits(plan.DiskFullPerStep)) chance.Of(world.Processes.OfType<EdgeProcess>().ToArray()).FillDisk();
         if (chance.Hits(plan.RegistryAwayPerStep)) BeWithoutRegistry();
         if (chance.Hits(plan.ScalePerStep)) Scale();
         if (chance.Hits(plan.ForgetPositionPerStep)) ForgetPosition();
