@@ -19,7 +19,7 @@ public static class SchemaSet
         new("llm-budget-state-value", "llm-budget-state", SchemaFile.Load("llm-budget-state-value"), 0xf2e5229408811d67);
 
     public static SchemaFile UsageAggregate { get; } =
-        new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x205f310df1e46031);
+        new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x26bbe66b3ca51b83);
 
     public static SchemaFile LLMUsageAudit { get; } =
         new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0xb1333617b080c57c);

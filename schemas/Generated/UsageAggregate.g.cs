@@ -152,6 +152,9 @@ public sealed record UsageAggregate : IAvroRecord<UsageAggregate>
     /// <summary>Sum of max estimates, L, in steps of 1e-15.</summary>
     public decimal WcfMax { get; init; }
 
+    /// <summary>Attempts whose impact was estimated: the sums of estimates are of these only.</summary>
+    public long ImpactCalls { get; init; }
+
     public static string Subject => SchemaSet.UsageAggregate.Subject;
 
     public static string SchemaJson => SchemaSet.UsageAggregate.Json;
@@ -208,6 +211,7 @@ public sealed record UsageAggregate : IAvroRecord<UsageAggregate>
         PeMax = reader.ReadDecimal(28, 15),
         WcfMin = reader.ReadDecimal(28, 15),
         WcfMax = reader.ReadDecimal(28, 15),
+        ImpactCalls = reader.ReadLong(),
     };
 
     public void Write(AvroWriter writer)
@@ -366,5 +370,6 @@ public sealed record UsageAggregate : IAvroRecord<UsageAggregate>
         writer.WriteDecimal(PeMax, 28, 15);
         writer.WriteDecimal(WcfMin, 28, 15);
         writer.WriteDecimal(WcfMax, 28, 15);
+        writer.WriteLong(ImpactCalls);
     }
 }

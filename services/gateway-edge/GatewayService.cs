@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Pipeline.GatewayEdge.Attribution;
 using Pipeline.GatewayEdge.Forwarding;
@@ -17,6 +18,15 @@ public sealed class GatewayService : IDisposable
 {
     /// <summary>Calls that were told to end need no longer than this for their events.</summary>
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(2);
+
+    private static readonly ObservableGauge<double> CallsGauge = PipelineMeter.Gauge(
+        "pipeline_gateway_calls_in_flight", "Calls between admission and their end.", static () => _running?.CallsInFlight ?? 0);
+
+    private static readonly ObservableGauge<double> DrainsGauge = PipelineMeter.Gauge(
+        "pipeline_gateway_drains_in_flight", "Replies read on after their callers have left.", static () => _running?.DrainsInFlight ?? 0);
+
+    /// <summary>The one that this process runs; gauges are the process's.</summary>
+    private static volatile GatewayService? _running;
 
     private readonly FrozenDictionary<string, Upstream> _upstreams;
     private readonly Deadlines _deadlines;
@@ -52,8 +62,7 @@ public sealed class GatewayService : IDisposable
             () => new Exchange(new AttemptWatch(_deadlines), new AttemptRecord(spool, options.Spool.WhenFull, metrics)),
             loggers);
         (_forwarder, _drains) = (forwarder, drains);
-        PipelineMeter.Gauge("pipeline_gateway_calls_in_flight", "Calls between admission and their end.", () => CallsInFlight);
-        PipelineMeter.Gauge("pipeline_gateway_drains_in_flight", "Replies read on after their callers have left.", () => DrainsInFlight);
+        _running = this;
     }
 
     /// <summary>Where callers reach it, once it runs.</summary>

@@ -14,12 +14,12 @@ public static class EnricherService
     /// <summary>What it reads and writes.</summary>
     public static readonly IReadOnlyList<SchemaFile> Schemas = [SchemaSet.LLMUsageAudit, SchemaSet.LlmUsage, SchemaSet.UsageAggregate];
 
-    /// <summary>Adds the loop that prices `llm-usage-raw`, with its readiness.</summary>
+    /// <summary>Adds the loop that prices and estimates `llm-usage-raw`, with its readiness.</summary>
     /// <returns>The step, to be disposed once the service has run.</returns>
     public static IDisposable Add(ServiceHost service, LogConnection log, EnricherOptions options)
     {
         var metrics = new EnricherMetrics(service.Loggers.CreateLogger(EnrichTransform.Stage));
-        var step = new EnrichTransform(CatalogueFiles.Embedded, log.Schemas, options.AggregateTags, metrics);
+        var step = new EnrichTransform(CatalogueFiles.Embedded, log.Schemas, options.AggregateTags, metrics, options.Impact.Zone);
         log.AddLoop(step, new TransformOptions(EnrichTransform.Stage, Groups.Enricher, [Topics.UsageRaw], log.IdOf(EnrichTransform.Stage))
         {
             MaxBatchRecords = options.MaxBatchRecords,

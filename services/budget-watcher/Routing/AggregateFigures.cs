@@ -66,6 +66,7 @@ internal readonly ref struct AggregateFigures
         for (var i = 0; i < 3; i++) reader.ReadBytes();    // energy_min, energy_max, gwp_min
         var gwp = reader.ReadDecimal(28, 15);
         for (var i = 0; i < 6; i++) reader.ReadBytes();    // adpe, pe and wcf
+        reader.ReadLong();      // impact_calls
         figures = new AggregateFigures(tuple, minute) { Calls = calls, InputTotal = input, OutputTotal = output, NetTotal = net, GwpMax = gwp };
         return !reader.Failed && reader.Remaining == 0;
     }

@@ -5,7 +5,8 @@ namespace Pipeline.UsageEnricher.Enriching;
 /// <summary>What is known about being charged apart from figures; see docs/decisions/0001-cost-status.md.</summary>
 internal static class Billing
 {
-    private const string Retrieve = "retrieve";
+    /// <summary>Operation that fetches an answer made before.</summary>
+    public const string Retrieve = "retrieve";
 
     /// <summary>The edge's own reasons for attempts whose request never reached the provider.</summary>
     private static readonly string[] NeverSent = ["connect_timeout", "connection_refused", "name_not_resolved", "tls_failed"];

@@ -19,6 +19,9 @@ public sealed partial class EnricherMetrics(ILogger logger)
     private static readonly Counter<long> Events = PipelineMeter.Counter(
         "pipeline_enricher_events_total", "Events enriched, by how their cost came about.", "cost_status");
 
+    private static readonly Counter<long> Impacts = PipelineMeter.Counter(
+        "pipeline_enricher_impacts_total", "Events enriched, by how their impact came about.", "impact_status");
+
     private static readonly Counter<long> Unpriced = PipelineMeter.Counter(
         "pipeline_enricher_unpriced_total", "Events that the catalogue has no price for, by the provider/model to add.", "price_key");
 
@@ -28,13 +31,14 @@ public sealed partial class EnricherMetrics(ILogger logger)
     private readonly Dictionary<TopicPartition, long> _countedTo = [];
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
 
-    internal void Count(LogRecord record, LLMUsageAudit call, Cost cost, bool isClockBelieved)
+    internal void Count(LogRecord record, LLMUsageAudit call, Cost cost, Impact impact, bool isClockBelieved)
     {
         // A batch that did not commit comes again: its records lie before what was counted.
         if (record.Offset < _countedTo.GetValueOrDefault(record.Source)) return;
         _countedTo[record.Source] = record.Offset + 1;
 
         Events.Add(1, new KeyValuePair<string, object?>("cost_status", cost.Status.Symbol()));
+        Impacts.Add(1, new KeyValuePair<string, object?>("impact_status", impact.Status.Symbol()));
         if (!isClockBelieved) ClocksNotBelieved.Add(1);
         if (cost.Status is CostStatus.UnpricedModel or CostStatus.UnpricedDimension) CountUnpriced(call, cost);
     }

@@ -1,72 +1,35 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing;
 
-/// <summary>One line of a catalogue file; every error names file and line.</summary>
-internal readonly record struct CatalogueLine(string File, int Number, JsonElement Json)
+/// <summary>What the lines of the catalogue's files say.</summary>
+internal static class CatalogueLine
 {
-    public static List<CatalogueLine> Split(string file, ReadOnlyMemory<byte> bytes)
+    public static string ToCatalogueId(this DataLine line) => line.Read(json => $"{DataLine.Text(json, "catalogue")}-{DataLine.Text(json, "release")}");
+
+    public static PricedUnit ToUnit(this DataLine line, int index) => line.Read(json => new PricedUnit(
+        index, DataLine.Text(json, "name"), DataLine.Text(json, "price_key"), json.GetProperty("per").GetInt64(), Texts(json.GetProperty("dimensions"))));
+
+    public static CatalogueProvider ToProvider(this DataLine line, Func<string, IReadOnlyList<CatalogueModel>> readModels) => line.Read(json =>
     {
-        var lines = new List<CatalogueLine>();
-        while (!bytes.IsEmpty)
-        {
-            var end = bytes.Span.IndexOf((byte)'\n');
-            var line = end < 0 ? bytes : bytes[..end];
-            bytes = end < 0 ? default : bytes[(end + 1)..];
-            if (!line.IsEmpty) lines.Add(Parse(file, lines.Count + 1, line));
-        }
-
-        return lines.Count > 0 ? lines : throw new CatalogueFormatException(file, 0, "the head line is missing");
-    }
-
-    private static CatalogueLine Parse(string file, int number, ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            return new CatalogueLine(file, number, JsonDocument.Parse(line).RootElement);
-        }
-        catch (JsonException e)
-        {
-            throw new CatalogueFormatException(file, number, "the line is not JSON", e);
-        }
-    }
-
-    public string ToCatalogueId() => Checked(json => $"{Text(json, "catalogue")}-{Text(json, "release")}");
-
-    public PricedUnit ToUnit(int index) => Checked(json => new PricedUnit(
-        index, Text(json, "name"), Text(json, "price_key"), json.GetProperty("per").GetInt64(), Texts(json.GetProperty("dimensions"))));
-
-    public CatalogueProvider ToProvider(Func<string, IReadOnlyList<CatalogueModel>> readModels) => Checked(json =>
-    {
-        var id = Text(json, "id");
+        var id = DataLine.Text(json, "id");
         return new CatalogueProvider(
             id,
-            Text(json, "api_pattern"),
+            DataLine.Text(json, "api_pattern"),
             json.TryGetProperty("answers_to", out var name) ? ToMatch(name) : null,
             json.TryGetProperty("sells_models", out var models) ? ToMatch(models) : null,
-            json.TryGetProperty("fallbacks", out var others) ? [.. others.EnumerateArray().Select(Text)] : [],
+            json.TryGetProperty("fallbacks", out var others) ? [.. others.EnumerateArray().Select(DataLine.Text)] : [],
             () => readModels(id));
     });
 
-    public CatalogueModel ToModel(UnitRegistry units) => Checked(json => new CatalogueModel(
+    public static CatalogueModel ToModel(this DataLine line, UnitRegistry units) => line.Read(json => new CatalogueModel(
         units,
-        Text(json, "id"),
+        DataLine.Text(json, "id"),
         ToMatch(json.GetProperty("match")),
         [.. json.GetProperty("prices").EnumerateArray().Select(dated => new DatedRates(ToPeriod(dated), ToRates(units, dated)))],
         json.TryGetProperty("variants", out var variants) ? [.. variants.EnumerateArray().Select(v => ToVariant(units, v))] : []));
-
-    private T Checked<T>(Func<JsonElement, T> convert)
-    {
-        try
-        {
-            return convert(Json);
-        }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
-        {
-            throw new CatalogueFormatException(File, Number, e.Message, e);
-        }
-    }
 
     private static PriceVariant ToVariant(UnitRegistry units, JsonElement json) =>
         new(Texts(json.GetProperty("when")), ToPeriod(json), ToRates(units, json));
@@ -74,13 +37,13 @@ internal readonly record struct CatalogueLine(string File, int Number, JsonEleme
     private static EffectivePeriod ToPeriod(JsonElement json)
     {
         DateOnly? from = json.TryGetProperty("from", out var day)
-            ? DateOnly.ParseExact(Text(day), "yyyy-MM-dd", CultureInfo.InvariantCulture)
+            ? DateOnly.ParseExact(DataLine.Text(day), "yyyy-MM-dd", CultureInfo.InvariantCulture)
             : null;
         if (json.TryGetProperty("daily", out var daily)) return new EffectivePeriod(from, ToTime(daily[0]), ToTime(daily[1]));
         return from is null ? EffectivePeriod.Always : new EffectivePeriod(from, null, null);
     }
 
-    private static TimeSpan ToTime(JsonElement json) => TimeSpan.ParseExact(Text(json), @"hh\:mm\:ss", CultureInfo.InvariantCulture);
+    private static TimeSpan ToTime(JsonElement json) => TimeSpan.ParseExact(DataLine.Text(json), @"hh\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static Dictionary<string, Rate> ToRates(UnitRegistry units, JsonElement json)
     {
@@ -115,11 +78,11 @@ internal readonly record struct CatalogueLine(string File, int Number, JsonEleme
         var clause = json.EnumerateObject().Single();
         return clause.Name switch
         {
-            "equals" => new NameMatch.Exactly(Text(clause.Value)),
-            "starts_with" => new NameMatch.Starting(Text(clause.Value)),
-            "ends_with" => new NameMatch.Ending(Text(clause.Value)),
-            "contains" => new NameMatch.Containing(Text(clause.Value)),
-            "regex" => new NameMatch.Matching(Text(clause.Value)),
+            "equals" => new NameMatch.Exactly(DataLine.Text(clause.Value)),
+            "starts_with" => new NameMatch.Starting(DataLine.Text(clause.Value)),
+            "ends_with" => new NameMatch.Ending(DataLine.Text(clause.Value)),
+            "contains" => new NameMatch.Containing(DataLine.Text(clause.Value)),
+            "regex" => new NameMatch.Matching(DataLine.Text(clause.Value)),
             "or" => new NameMatch.AnyOf([.. clause.Value.EnumerateArray().Select(ToMatch)]),
             "and" => new NameMatch.AllOf([.. clause.Value.EnumerateArray().Select(ToMatch)]),
             _ => throw new FormatException($"unknown match {clause.Name}"),
@@ -127,9 +90,5 @@ internal readonly record struct CatalogueLine(string File, int Number, JsonEleme
     }
 
     private static Dictionary<string, string> Texts(JsonElement json) =>
-        json.EnumerateObject().ToDictionary(member => member.Name, member => Text(member.Value), StringComparer.Ordinal);
-
-    private static string Text(JsonElement json, string name) => Text(json.GetProperty(name));
-
-    private static string Text(JsonElement json) => json.GetString() ?? throw new FormatException("a text is missing");
+        json.EnumerateObject().ToDictionary(member => member.Name, member => DataLine.Text(member.Value), StringComparer.Ordinal);
 }

@@ -45,7 +45,7 @@ public sealed class EnricherMetricsTests
     private static Cost Unpriced(string key) => new() { Status = CostStatus.UnpricedModel, Currency = "USD", PriceKey = key };
 
     private void Count(Cost cost) =>
-        _metrics.Count(new LogRecord(new TopicPartition(Topics.UsageRaw, 0), _offset++, Calls.At, default, default, []), Calls.Plain(), cost, isClockBelieved: true);
+        _metrics.Count(new LogRecord(new TopicPartition(Topics.UsageRaw, 0), _offset++, Calls.At, default, default, []), Calls.Plain(), cost, new Impact { Status = ImpactStatus.NotText }, isClockBelieved: true);
 
     private sealed class ListLogger : ILogger
     {

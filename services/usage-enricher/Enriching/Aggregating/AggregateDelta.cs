@@ -15,10 +15,12 @@ internal sealed class AggregateDelta
     private long _inputUncached, _cacheRead, _cacheWrite, _cacheWrite5m, _cacheWrite1h, _inputAudio, _inputImage, _inputVideo, _toolUsePrompt;
     private long _outputText, _reasoning, _outputAudio, _outputImage;
     private decimal _listTotal, _netTotal;
+    private ImpactSums _impacts;
 
-    public bool HasRoomFor(Cost cost) => _listTotal + (cost.ListTotal ?? 0) <= MaxTotal && _netTotal + (cost.NetTotal ?? 0) <= MaxTotal;
+    public bool HasRoomFor(Cost cost) =>
+        _listTotal + (cost.ListTotal ?? 0) <= MaxTotal && _netTotal + (cost.NetTotal ?? 0) <= MaxTotal && _impacts.HasRoom;
 
-    public void Add(LLMUsageAudit call, Cost cost)
+    public void Add(LLMUsageAudit call, Cost cost, Impact impact)
     {
         _calls++;
         if (call.Outcome != Outcome.Ok) _errorCalls++;
@@ -27,6 +29,7 @@ internal sealed class AggregateDelta
         _responseBytes += Measure(call.ResponseBytes);
         _listTotal += cost.ListTotal ?? 0;
         _netTotal += cost.NetTotal ?? 0;
+        _impacts.Add(impact);
 
         // The tokens of a repeated answer are in its own call's event.
         if (call.Usage is { } usage && !Billing.IsRepeat(call)) Add(usage);
@@ -91,6 +94,17 @@ internal sealed class AggregateDelta
         OutputImage = _outputImage,
         ListTotal = _listTotal,
         NetTotal = _netTotal,
+        EnergyMin = _impacts.Energy.Min,
+        EnergyMax = _impacts.Energy.Max,
+        GwpMin = _impacts.Gwp.Min,
+        GwpMax = _impacts.Gwp.Max,
+        AdpeMin = _impacts.Adpe.Min,
+        AdpeMax = _impacts.Adpe.Max,
+        PeMin = _impacts.Pe.Min,
+        PeMax = _impacts.Pe.Max,
+        WcfMin = _impacts.Wcf.Min,
+        WcfMax = _impacts.Wcf.Max,
+        ImpactCalls = _impacts.Calls,
     };
 
     /// <summary>What is no count is not known, and unknown counts as 0.</summary>

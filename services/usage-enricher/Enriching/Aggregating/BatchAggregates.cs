@@ -22,7 +22,7 @@ internal sealed class BatchAggregates(IReadOnlyList<string> tagNames, RecordWrit
     private readonly Dictionary<AttributionTuple, byte[]> _keys = [];
     private readonly StringBuilder _tagText = new();
 
-    public void Add(LLMUsageAudit call, Cost cost, DateTimeOffset eventTime)
+    public void Add(LLMUsageAudit call, Cost cost, Impact impact, DateTimeOffset eventTime)
     {
         var minute = new DateTimeOffset(eventTime.UtcTicks - eventTime.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
         var tuple = AttributionTuple.Of(call, cost, TagsOf(call));
@@ -33,7 +33,7 @@ internal sealed class BatchAggregates(IReadOnlyList<string> tagNames, RecordWrit
             _ordered.Add((minute, tuple, delta));
         }
 
-        delta.Add(call, cost);
+        delta.Add(call, cost, impact);
     }
 
     /// <summary>Appends the deltas in the order of their first events, and begins anew.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing.Importing;
 
@@ -20,13 +21,13 @@ public static partial class CatalogueImport
     /// <param name="unitsFile">Units by name.</param>
     /// <param name="outFolder">Its catalogue files are replaced; others stay.</param>
     /// <returns>The catalogue as read back from the files written.</returns>
-    /// <exception cref="CatalogueFormatException">The input is not what this import knows; nothing usable was written.</exception>
+    /// <exception cref="DataFormatException">The input is not what this import knows; nothing usable was written.</exception>
     public static Catalogue Run(string dataFile, string unitsFile, string outFolder)
     {
         var name = DataFileName().Match(Path.GetFileName(dataFile));
         if (!name.Success)
-            throw new CatalogueFormatException(Path.GetFileName(dataFile), 0, "the name must be <catalogue>-<release>.data.json, it names the release");
-        var head = new CatalogueHead(name.Groups["catalogue"].Value, name.Groups["release"].Value, Source, Licence, Copyright);
+            throw new DataFormatException(Path.GetFileName(dataFile), 0, "the name must be <catalogue>-<release>.data.json, it names the release");
+        var head = new DataHead(name.Groups["catalogue"].Value, name.Groups["release"].Value, Source, Licence, Copyright);
 
         using var units = JsonDocument.Parse(File.ReadAllBytes(unitsFile));
         using var data = JsonDocument.Parse(File.ReadAllBytes(dataFile));
@@ -54,25 +55,12 @@ public static partial class CatalogueImport
         var catalogue = CatalogueFiles.ReadFolder(folder);
         foreach (var provider in catalogue.Providers)
         {
-            if (provider.Models.Count == 0) throw new CatalogueFormatException(CatalogueFiles.Models(provider.Id), 0, "no models");
+            if (provider.Models.Count == 0) throw new DataFormatException(CatalogueFiles.Models(provider.Id), 0, "no models");
             foreach (var fallback in provider.Fallbacks)
                 if (catalogue.Providers.All(other => other.Id != fallback))
-                    throw new CatalogueFormatException(CatalogueFiles.Providers, 0, $"{provider.Id} falls back to the unknown {fallback}");
+                    throw new DataFormatException(CatalogueFiles.Providers, 0, $"{provider.Id} falls back to the unknown {fallback}");
         }
 
         return catalogue;
     }
-}
-
-/// <summary>First line of every catalogue file: where the figures come from.</summary>
-internal sealed record CatalogueHead(string Catalogue, string Release, string Source, string Licence, string Copyright)
-{
-    public void Write(LineWriter writer) => writer.Line(json =>
-    {
-        json.WriteString("catalogue", Catalogue);
-        json.WriteString("release", Release);
-        json.WriteString("source", Source);
-        json.WriteString("licence", Licence);
-        json.WriteString("copyright", Copyright);
-    });
 }

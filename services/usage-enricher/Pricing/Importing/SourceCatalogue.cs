@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing.Importing;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing.Rows;
 
@@ -19,7 +20,7 @@ public sealed class PriceRowsCommand(Catalogue catalogue)
     public int Run(Stream rows, Stream answers)
     {
         var lines = new RowLines(rows);
-        using var output = new QuoteWriter(answers);
+        using var output = new AnswerLines(answers);
         var unreadable = 0;
         while (true)
         {
@@ -27,7 +28,8 @@ public sealed class PriceRowsCommand(Catalogue catalogue)
             if (!lines.TryRead(out var line)) break;
             if (line.IsBlank) continue;
             if (TryAnswer(line, output)) continue;
-            output.InvalidRow(line.Number);
+            output.BeginInvalid(line.Number);
+            output.End();
             unreadable++;
         }
 
@@ -35,7 +37,7 @@ public sealed class PriceRowsCommand(Catalogue catalogue)
         return unreadable == 0 ? 0 : 1;
     }
 
-    private bool TryAnswer(in RowLine line, QuoteWriter output)
+    private bool TryAnswer(in RowLine line, AnswerLines output)
     {
         if (line.IsTooLong) return false;
         try

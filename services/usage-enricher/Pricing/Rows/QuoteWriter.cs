@@ -1,79 +1,34 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing.Rows;
 
-/// <summary>Writes answers as JSON lines, buffered up to <see cref="FlushAtBytes"/>.</summary>
-internal sealed class QuoteWriter : IDisposable
+/// <summary>Writes quotes as answers to their rows.</summary>
+internal static class QuoteWriter
 {
-    public const int FlushAtBytes = 64 * 1024;
-
-    private readonly Stream _answers;
-    private readonly ArrayBufferWriter<byte> _buffer = new(FlushAtBytes);
-    private readonly Utf8JsonWriter _json;
-
-    public QuoteWriter(Stream answers)
+    public static void Quote(this AnswerLines answers, JsonElement id, in PriceQuote quote)
     {
-        _answers = answers;
-        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-    }
-
-    public void Quote(JsonElement id, in PriceQuote quote)
-    {
-        _json.WriteStartObject();
-        _json.WritePropertyName("id");
-        if (id.ValueKind == JsonValueKind.Undefined) _json.WriteNullValue();
-        else id.WriteTo(_json);
-
+        answers.Begin(id);
         if (quote.Fault == QuoteFault.None)
         {
-            _json.WriteString("provider_id", quote.Provider);
-            _json.WriteString("model_id", quote.Model);
-            Price("input_price", quote.Input);
-            Price("output_price", quote.Output);
-            Price("total_price", quote.Total);
+            answers.Json.WriteString("provider_id", quote.Provider);
+            answers.Json.WriteString("model_id", quote.Model);
+            Price(answers.Json, "input_price", quote.Input);
+            Price(answers.Json, "output_price", quote.Output);
+            Price(answers.Json, "total_price", quote.Total);
         }
         else
         {
-            _json.WriteString("error", NameOf(quote.Fault));
+            answers.Json.WriteString("error", NameOf(quote.Fault));
         }
 
-        EndLine();
+        answers.End();
     }
 
-    public void InvalidRow(long line)
-    {
-        _json.Reset();
-        _json.WriteStartObject();
-        _json.WriteNumber("line", line);
-        _json.WriteString("error", "invalid_row");
-        EndLine();
-    }
-
-    public void Flush()
-    {
-        if (_buffer.WrittenCount == 0) return;
-        _answers.Write(_buffer.WrittenSpan);
-        _answers.Flush();
-        _buffer.ResetWrittenCount();
-    }
-
-    public void Dispose() => _json.Dispose();
-
-    private void Price(string name, decimal price)
+    private static void Price(Utf8JsonWriter json, string name, decimal price)
     {
         Span<byte> text = stackalloc byte[PlainDecimal.MaxLength];
-        _json.WriteString(name, text[..PlainDecimal.Format(price, text)]);
-    }
-
-    private void EndLine()
-    {
-        _json.WriteEndObject();
-        _json.Flush();
-        _json.Reset();
-        _buffer.Write("\n"u8);
-        if (_buffer.WrittenCount >= FlushAtBytes) Flush();
+        json.WriteString(name, text[..PlainDecimal.Format(price, text)]);
     }
 
     private static string NameOf(QuoteFault fault) => fault switch

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.UsageEnricher.JsonLines;
 using Pipeline.UsageEnricher.Pricing.Rows;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 

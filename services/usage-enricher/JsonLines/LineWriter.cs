@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Pipeline.UsageEnricher.Pricing.Importing;
+namespace Pipeline.UsageEnricher.JsonLines;
 
 /// <summary>Writes one JSON object a line, UTF-8, line feeds.</summary>
 internal sealed class LineWriter(string path) : IDisposable

@@ -1,4 +1,4 @@
-namespace Pipeline.UsageEnricher.Pricing.Rows;
+namespace Pipeline.UsageEnricher.JsonLines;
 
 /// <param name="Number">Counts from 1, blank lines included.</param>
 /// <param name="Text">Without its line end; valid until the next line is read.</param>

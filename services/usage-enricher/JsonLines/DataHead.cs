@@ -1,0 +1,14 @@
+namespace Pipeline.UsageEnricher.JsonLines;
+
+/// <summary>First line of every data file: where the figures come from.</summary>
+internal sealed record DataHead(string Catalogue, string Release, string Source, string Licence, string Copyright)
+{
+    public void Write(LineWriter writer) => writer.Line(json =>
+    {
+        json.WriteString("catalogue", Catalogue);
+        json.WriteString("release", Release);
+        json.WriteString("source", Source);
+        json.WriteString("licence", Licence);
+        json.WriteString("copyright", Copyright);
+    });
+}

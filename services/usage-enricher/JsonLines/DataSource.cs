@@ -1,0 +1,23 @@
+using System.Reflection;
+
+namespace Pipeline.UsageEnricher.JsonLines;
+
+/// <summary>Where data files are read from, by their names in the set.</summary>
+internal static class DataSource
+{
+    /// <summary>Files that the assembly carries under a prefix.</summary>
+    public static Func<string, byte[]> Embedded(string prefix) => name =>
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(prefix + name)
+            ?? throw new DataFormatException(name, 0, "the resource is missing");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    };
+
+    public static Func<string, byte[]> Folder(string path) => name =>
+    {
+        var file = Path.Combine(path, name);
+        return File.Exists(file) ? File.ReadAllBytes(file) : throw new DataFormatException(name, 0, "the file is missing");
+    };
+}
