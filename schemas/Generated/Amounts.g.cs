@@ -20,12 +20,16 @@ public sealed record Amounts
     /// <summary>Upper end of the estimate, kg CO2e.</summary>
     public required decimal Kgco2e { get; init; }
 
+    /// <summary>Attempts whose cost is not known: neither priced nor free, or in another currency.</summary>
+    public long UnpricedRequests { get; init; }
+
     public static Amounts Read(ref AvroReader reader) => new()
     {
         Usd = reader.ReadDecimal(28, 12),
         Tokens = reader.ReadLong(),
         Requests = reader.ReadLong(),
         Kgco2e = reader.ReadDecimal(28, 15),
+        UnpricedRequests = reader.ReadLong(),
     };
 
     public void Write(AvroWriter writer)
@@ -34,5 +38,6 @@ public sealed record Amounts
         writer.WriteLong(Tokens);
         writer.WriteLong(Requests);
         writer.WriteDecimal(Kgco2e, 28, 15);
+        writer.WriteLong(UnpricedRequests);
     }
 }

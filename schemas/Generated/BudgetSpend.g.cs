@@ -5,7 +5,7 @@ using Pipeline.Schemas.Avro;
 
 namespace Pipeline.Schemas;
 
-/// <summary>Additive delta for one budget instance.</summary>
+/// <summary>Additive delta for one budget instance and minute. It carries its period, so that adding it needs no configuration.</summary>
 public sealed record BudgetSpend : IAvroRecord<BudgetSpend>
 {
     /// <summary>Hash of budget name, selector, per-values, period kind and time zone; 32 hex digits.</summary>
@@ -23,8 +23,23 @@ public sealed record BudgetSpend : IAvroRecord<BudgetSpend>
     /// <summary>To be added.</summary>
     public required Amounts Delta { get; init; }
 
-    /// <summary>The aggregate this was made from.</summary>
+    /// <summary>The newest aggregate in it.</summary>
     public required RecordPosition Source { get; init; }
+
+    /// <summary>Kind of period.</summary>
+    public PeriodKind PeriodKind { get; init; }
+
+    /// <summary>IANA name.</summary>
+    public string TimeZone { get; init; } = "";
+
+    /// <summary>Start of the minute's period, included.</summary>
+    public DateTimeOffset PeriodStart { get; init; }
+
+    /// <summary>End of the minute's period, not included.</summary>
+    public DateTimeOffset PeriodEnd { get; init; }
+
+    /// <summary>Older aggregates of the period were gone when the budget was first counted.</summary>
+    public bool PartialHistory { get; init; }
 
     public static string Subject => SchemaSet.BudgetSpend.Subject;
 
@@ -40,6 +55,11 @@ public sealed record BudgetSpend : IAvroRecord<BudgetSpend>
         Minute = reader.ReadTimestampMicros(),
         Delta = Amounts.Read(ref reader),
         Source = RecordPosition.Read(ref reader),
+        PeriodKind = (PeriodKind)reader.ReadEnum(PeriodKindSymbols.Count),
+        TimeZone = reader.ReadString(),
+        PeriodStart = reader.ReadTimestampMicros(),
+        PeriodEnd = reader.ReadTimestampMicros(),
+        PartialHistory = reader.ReadBoolean(),
     };
 
     public void Write(AvroWriter writer)
@@ -57,5 +77,10 @@ public sealed record BudgetSpend : IAvroRecord<BudgetSpend>
         writer.WriteTimestampMicros(Minute);
         Delta.Write(writer);
         Source.Write(writer);
+        writer.WriteInt((int)PeriodKind);
+        writer.WriteString(TimeZone);
+        writer.WriteTimestampMicros(PeriodStart);
+        writer.WriteTimestampMicros(PeriodEnd);
+        writer.WriteBoolean(PartialHistory);
     }
 }

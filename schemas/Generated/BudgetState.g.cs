@@ -5,7 +5,7 @@ using Pipeline.Schemas.Avro;
 
 namespace Pipeline.Schemas;
 
-/// <summary>The watcher's changelog: one budget instance and period.</summary>
+/// <summary>The watcher's changelog: one budget instance and period, key `&lt;instance_id&gt;/&lt;period start&gt;`. The record with key `position/&lt;partition&gt;` and an empty instance_id stands for the whole partition: it is written in every transaction and says up to where the partition's state includes spend.</summary>
 public sealed record BudgetState : IAvroRecord<BudgetState>
 {
     /// <summary>Hash of budget name, selector, per-values, period kind and time zone; 32 hex digits.</summary>
@@ -41,7 +41,7 @@ public sealed record BudgetState : IAvroRecord<BudgetState>
     /// <summary>Crossings of this period.</summary>
     public IReadOnlyList<Crossing> Crossings { get; init; } = [];
 
-    /// <summary>Last spend record that this state includes.</summary>
+    /// <summary>Last spend record that this state includes; of the partition's own record, the offset before the group's position.</summary>
     public required RecordPosition Included { get; init; }
 
     /// <summary>Partitions of llm-budget-spend when this was written.</summary>
@@ -49,6 +49,12 @@ public sealed record BudgetState : IAvroRecord<BudgetState>
 
     /// <summary>Older aggregates of the period were gone when the instance was made.</summary>
     public bool PartialHistory { get; init; }
+
+    /// <summary>The end of this period was told by a period_reset.</summary>
+    public bool Reset { get; init; }
+
+    /// <summary>Of the partition's own record: newest append time among the spend records read.</summary>
+    public DateTimeOffset? StreamTime { get; init; }
 
     public static string Subject => SchemaSet.BudgetState.Subject;
 
@@ -72,6 +78,8 @@ public sealed record BudgetState : IAvroRecord<BudgetState>
         Included = RecordPosition.Read(ref reader),
         PartitionCount = reader.ReadInt(),
         PartialHistory = reader.ReadBoolean(),
+        Reset = reader.ReadBoolean(),
+        StreamTime = reader.ReadIsPresent() ? reader.ReadTimestampMicros() : null,
     };
 
     public void Write(AvroWriter writer)
@@ -100,5 +108,16 @@ public sealed record BudgetState : IAvroRecord<BudgetState>
         Included.Write(writer);
         writer.WriteInt(PartitionCount);
         writer.WriteBoolean(PartialHistory);
+        writer.WriteBoolean(Reset);
+        if (StreamTime is { } streamTimeValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteTimestampMicros(streamTimeValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
     }
 }

@@ -20,12 +20,16 @@ public sealed record Crossing
     /// <summary>Still above.</summary>
     public required bool Active { get; init; }
 
+    /// <summary>Unit of limit at that time.</summary>
+    public BudgetUnit Unit { get; init; }
+
     public static Crossing Read(ref AvroReader reader) => new()
     {
         ThresholdPercent = reader.ReadInt(),
         Limit = reader.ReadDecimal(28, 12),
         Ordinal = reader.ReadInt(),
         Active = reader.ReadBoolean(),
+        Unit = (BudgetUnit)reader.ReadEnum(BudgetUnitSymbols.Count),
     };
 
     public void Write(AvroWriter writer)
@@ -34,5 +38,6 @@ public sealed record Crossing
         writer.WriteDecimal(Limit, 28, 12);
         writer.WriteInt(Ordinal);
         writer.WriteBoolean(Active);
+        writer.WriteInt((int)Unit);
     }
 }

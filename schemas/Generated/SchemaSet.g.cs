@@ -9,11 +9,14 @@ public static class SchemaSet
     public static SchemaFile BudgetAlert { get; } =
         new("llm-budget-alerts-value", "llm-budget-alerts", SchemaFile.Load("llm-budget-alerts-value"), 0x5ea967ab96d2579b);
 
+    public static SchemaFile BudgetRoute { get; } =
+        new("llm-budget-routes-value", "llm-budget-routes", SchemaFile.Load("llm-budget-routes-value"), 0xbadb6c68c3a54d94);
+
     public static SchemaFile BudgetSpend { get; } =
-        new("llm-budget-spend-value", "llm-budget-spend", SchemaFile.Load("llm-budget-spend-value"), 0xbfdfc81843319f6f);
+        new("llm-budget-spend-value", "llm-budget-spend", SchemaFile.Load("llm-budget-spend-value"), 0xebd2821c53a1ce84);
 
     public static SchemaFile BudgetState { get; } =
-        new("llm-budget-state-value", "llm-budget-state", SchemaFile.Load("llm-budget-state-value"), 0x13d33dd4427fc67a);
+        new("llm-budget-state-value", "llm-budget-state", SchemaFile.Load("llm-budget-state-value"), 0xf2e5229408811d67);
 
     public static SchemaFile UsageAggregate { get; } =
         new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x26bbe66b3ca51b83);
@@ -24,5 +27,5 @@ public static class SchemaSet
     public static SchemaFile LlmUsage { get; } =
         new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x7dd188abaed31071);
 
-    public static IReadOnlyList<SchemaFile> All { get; } = [BudgetAlert, BudgetSpend, BudgetState, UsageAggregate, LLMUsageAudit, LlmUsage];
+    public static IReadOnlyList<SchemaFile> All { get; } = [BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, UsageAggregate, LLMUsageAudit, LlmUsage];
 }

@@ -9,7 +9,7 @@ internal static class IndexPage
 {
     private const string Text = """
         all-in-one
-          /usage    who spent what: ?from=2026-01-31T12:00:00Z&to=...
+          /usage    who spent what: ?from=2026-01-31T12:00:00Z&to=..., and where the budgets stand
           /tail     events as they come (server-sent events)
           /healthz  the process lives
           /readyz   every part's state, with reasons

@@ -3,6 +3,8 @@ using Pipeline.AllInOne;
 using Pipeline.AllInOne.Demo;
 using Pipeline.AllInOne.Viewing;
 using Pipeline.BudgetWatcher;
+using Pipeline.BudgetWatcher.Alerting;
+using Pipeline.BudgetWatcher.Rules;
 using Pipeline.EsSink;
 using Pipeline.EsSink.Indexing;
 using Pipeline.EsSink.Viewing;
@@ -19,6 +21,8 @@ var setup = LogSetup.Bind(service, LogEngine.Embedded, Path.Combine(options.Data
 var gatewayOptions = service.Options(GatewayDefaults.Of(options.Data, providers));
 var enricherOptions = service.Options<EnricherOptions>();
 var watcherOptions = service.Options<WatcherOptions>();
+var alertingOptions = service.Options<AlertingOptions>();
+var budgets = BudgetsOptions.Bind(service, options.Demo ? DemoBudgets.Of(providers.Receiver.Webhook) : BudgetSet.Empty);
 var sinkOptions = service.Options<SinkOptions>();
 var clusterOptions = service.Options<ElasticsearchOptions>();
 if (service.EndsHere(out var exitCode)) return exitCode;
@@ -32,14 +36,15 @@ using var log = LogConnection.Open(service, setup, SchemaSet.All);
 using var gateway = new GatewayService(gatewayOptions, spool, secret, service.Loggers, service.Time, new RandomEventIds());
 gateway.AddTo(service, log.Log, setup.TopicSpecs, log.Registry, setup.MayRegister);
 using var enricher = EnricherService.Add(service, log, enricherOptions);
-using var watcher = BudgetWatcherService.Add(service, log, watcherOptions);
+using var watcher = BudgetWatcherService.Add(service, log, watcherOptions, budgets);
+using var alerter = AlertingService.Add(service, log, budgets, alertingOptions);
 
 var view = new DocumentView();
 using var cluster = clusterOptions.Url is null ? null
     : new ElasticsearchTarget(clusterOptions, sinkOptions.RetentionDays, service.Loggers.CreateLogger("elasticsearch"));
 using var sink = SinkService.Add(service, log, sinkOptions, cluster is null ? view : cluster, cluster is null ? null : cluster.Provision);
 
-using var demo = DemoRun.Add(service, options, providers, gateway, view);
-UsagePages.Add(service, log, view, demo);
-StartLines.Write(Console.Out, service, setup, options, gatewayOptions, clusterOptions);
+using var demo = DemoRun.Add(service, options, providers, gateway, view, watcher.Standings);
+UsagePages.Add(service, log, view, watcher.Standings, demo);
+StartLines.Write(Console.Out, service, setup, options, gatewayOptions, clusterOptions, budgets);
 return await service.RunAsync();

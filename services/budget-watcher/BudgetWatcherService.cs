@@ -1,4 +1,6 @@
+using Pipeline.BudgetWatcher.Ledger;
 using Pipeline.BudgetWatcher.Routing;
+using Pipeline.BudgetWatcher.Rules;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Transforming;
@@ -6,22 +8,43 @@ using Pipeline.Schemas;
 
 namespace Pipeline.BudgetWatcher;
 
-/// <summary>The watcher as a part of a service: the same in a process of its own and in all-in-one.</summary>
-public static class BudgetWatcherService
+/// <summary>The watcher as a part of a service: the same in a process of its own and in all-in-one. To be disposed once the service has run.</summary>
+public sealed class BudgetWatcherService : IDisposable
 {
-    /// <summary>What it reads.</summary>
-    public static readonly IReadOnlyList<SchemaFile> Schemas = [SchemaSet.UsageAggregate];
+    /// <summary>What it reads and writes.</summary>
+    public static readonly IReadOnlyList<SchemaFile> Schemas =
+        [SchemaSet.UsageAggregate, SchemaSet.BudgetRoute, SchemaSet.BudgetSpend, SchemaSet.BudgetState, SchemaSet.BudgetAlert];
 
-    /// <summary>Adds the loop that routes `llm-usage-aggregates`, with its readiness.</summary>
-    /// <returns>The step, to be disposed once the service has run.</returns>
-    public static IDisposable Add(ServiceHost service, LogConnection log, WatcherOptions options)
+    private readonly RouterTransform _router;
+    private readonly LedgerTransform _ledger;
+
+    private BudgetWatcherService(LogConnection log, BudgetSet budgets)
     {
-        var router = new RouterTransform(log.Schemas, new SpendMetrics());
-        log.AddLoop(router, new TransformOptions(RouterTransform.Stage, Groups.Router, [Topics.Aggregates], log.IdOf(RouterTransform.Stage))
+        _router = new RouterTransform(log.Log, log.Schemas, budgets, new SpendMetrics());
+        _ledger = new LedgerTransform(log.Log, log.Schemas, budgets);
+    }
+
+    /// <summary>What every budget has spent, as committed; for any thread.</summary>
+    public BudgetStandings Standings => _ledger.Standings;
+
+    /// <summary>Adds the router (aggregates to deltas per budget) and the ledger (deltas to state and alerts), with their readiness.</summary>
+    public static BudgetWatcherService Add(ServiceHost service, LogConnection log, WatcherOptions options, BudgetSet budgets)
+    {
+        var watcher = new BudgetWatcherService(log, budgets);
+        log.AddLoop(watcher._router, Loop(RouterTransform.Stage, Groups.Router, Topics.Aggregates));
+        log.AddLoop(watcher._ledger, Loop(LedgerTransform.Stage, Groups.Ledger, Topics.BudgetSpend));
+        return watcher;
+
+        TransformOptions Loop(string stage, string group, string topic) => new(stage, group, [topic], log.IdOf(stage))
         {
             MaxBatchRecords = options.MaxBatchRecords,
             MaxConsecutiveDeadLetters = options.MaxConsecutiveDeadLetters,
-        });
-        return router;
+        };
+    }
+
+    public void Dispose()
+    {
+        _router.Dispose();
+        _ledger.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.BudgetWatcher.Ledger;
 using Pipeline.EsSink.Viewing;
 using Pipeline.GatewayEdge;
 using Pipeline.Runtime.Hosting;
@@ -21,7 +22,8 @@ internal sealed class DemoRun : IDisposable
     public DemoTally Tally { get; }
 
     /// <returns>Null without `--demo`.</returns>
-    public static DemoRun? Add(ServiceHost service, AllInOneOptions options, DemoUpstreams providers, GatewayService gateway, DocumentView view)
+    public static DemoRun? Add(
+        ServiceHost service, AllInOneOptions options, DemoUpstreams providers, GatewayService gateway, DocumentView view, BudgetStandings budgets)
     {
         // The providers end after the gateway, which ends only when its calls have.
         service.Task("demo-providers", DrainStage.Move, stop =>
@@ -30,7 +32,7 @@ internal sealed class DemoRun : IDisposable
 
         var demo = new DemoRun(CallJournal.Open(Path.Combine(options.Data, "demo-calls")));
         service.Task("demo-callers", DrainStage.Accept, stop => demo.Call(service, options, gateway, stop));
-        var table = new LiveTable(view, demo.Tally, Console.Out, !Console.IsOutputRedirected, service.Time);
+        var table = new LiveTable(view, budgets, providers.Receiver.Lines, demo.Tally, Console.Out, !Console.IsOutputRedirected, service.Time);
         service.Task("demo-table", DrainStage.Ship, table.Run);
         return demo;
     }

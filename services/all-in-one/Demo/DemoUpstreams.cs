@@ -11,12 +11,13 @@ namespace Pipeline.AllInOne.Demo;
 
 /// <summary>
 /// The providers `demo-openai` and `demo-anthropic`: on loopback, without keys, with real shapes and invented figures.
-/// A call with header `x-demo-fault: 429` or `500` gets that error.
+/// A call with header `x-demo-fault: 429` or `500` gets that error. The receiver of the demo's alerts is here too.
 /// </summary>
 internal sealed class DemoUpstreams : IDisposable
 {
     public const string FaultHeader = "x-demo-fault";
 
+    private const string AlertPath = "/alerts";
     private const int MaxBodyBytes = 8 * 1024 * 1024;
 
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -28,7 +29,11 @@ internal sealed class DemoUpstreams : IDisposable
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _address = new Uri($"http://{_listener.LocalEndPoint}");
+        Receiver = new DemoReceiver(new Uri(_address, AlertPath));
     }
+
+    /// <summary>Takes the alerts of the demo's budgets.</summary>
+    public DemoReceiver Receiver { get; }
 
     /// <summary>Base address of `demo-openai`.</summary>
     public Uri OpenAi => new(_address, "/openai");
@@ -57,6 +62,7 @@ internal sealed class DemoUpstreams : IDisposable
         server.MapPost("/openai/v1/embeddings", context => answers.Answer(context, OpenAiReplies.Error, OpenAiReplies.Embeddings, null));
         server.MapPost("/anthropic/v1/messages", context =>
             answers.Answer(context, AnthropicReplies.Error, AnthropicReplies.Message, AnthropicReplies.MessageStream));
+        server.MapPost(AlertPath, Receiver.Take);
         server.MapFallback("/anthropic/{**path}", static context => DemoAnswers.Write(context, 404, AnthropicReplies.Error(404)));
         server.MapFallback(static context => DemoAnswers.Write(context, 404, OpenAiReplies.Error(404)));
         await server.StartAsync(stop);

@@ -3,22 +3,27 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Pipeline.BudgetWatcher.Ledger;
 using Pipeline.EsSink.Viewing;
+using Pipeline.Schemas;
 
 namespace Pipeline.AllInOne.Viewing;
 
 /// <summary>
-/// `/usage?from=…&amp;to=…`: `{from, to, groups: [{tenant, team, model, calls, tokens, cost_usd, unpriced}]}`. Times are ISO 8601
-/// with an offset or Z, from inclusive, to exclusive, either may be left out. `cost_usd` is the exact decimal as a string, because
-/// JSON numbers lose digits of money; `unpriced` counts the calls that are not in it.
+/// `/usage?from=…&amp;to=…`: `{from, to, groups: [{tenant, team, model, calls, tokens, cost_usd, unpriced}], budgets: [{id, instance_id,
+/// per, period_kind, period_start, period_end, unit, limit, spent, percent, thresholds_fired, partial_history, unpriced_requests}]}`.
+/// Times are ISO 8601 with an offset or Z, from inclusive, to exclusive, either may be left out. `cost_usd`, `limit` and `spent` are exact
+/// decimals as strings, because JSON numbers lose digits of money, `percent` has two digits behind the point; `unpriced` counts the calls
+/// that are not in `cost_usd`. Budgets are those of now, whatever from and to are.
 /// </summary>
 internal static class UsagePage
 {
     private const string Currency = "USD";
 
-    public static void Map(IEndpointRouteBuilder pages, DocumentView view) => pages.MapGet("/usage", context => Write(context, view));
+    public static void Map(IEndpointRouteBuilder pages, DocumentView view, BudgetStandings budgets) =>
+        pages.MapGet("/usage", context => Write(context, view, budgets));
 
-    private static async Task Write(HttpContext context, DocumentView view)
+    private static async Task Write(HttpContext context, DocumentView view, BudgetStandings budgets)
     {
         if (!TryReadTime(context.Request.Query["from"], out var from) || !TryReadTime(context.Request.Query["to"], out var to))
         {
@@ -49,6 +54,32 @@ internal static class UsagePage
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("budgets");
+        foreach (var standing in budgets.Current()) WriteBudget(json, standing);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    internal static void WriteBudget(Utf8JsonWriter json, BudgetStanding standing)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", standing.Budget);
+        json.WriteString("instance_id", standing.InstanceId);
+        json.WriteStartObject("per");
+        foreach (var (name, value) in standing.Per.OrderBy(static pair => pair.Key, StringComparer.Ordinal)) json.WriteString(name, value);
+        json.WriteEndObject();
+        json.WriteString("period_kind", standing.PeriodKind.Symbol());
+        WriteTime(json, "period_start", standing.PeriodStart);
+        WriteTime(json, "period_end", standing.PeriodEnd);
+        json.WriteString("unit", standing.Unit.Symbol());
+        json.WriteString("limit", Money(standing.Limit));
+        json.WriteString("spent", Money(standing.Spent));
+        json.WriteString("percent", standing.Percent.ToString("F2", CultureInfo.InvariantCulture));
+        json.WriteStartArray("thresholds_fired");
+        foreach (var percent in standing.FiredThresholds) json.WriteNumberValue(percent);
+        json.WriteEndArray();
+        json.WriteBoolean("partial_history", standing.IsPartialHistory);
+        json.WriteNumber("unpriced_requests", standing.UnpricedRequests);
         json.WriteEndObject();
     }
 

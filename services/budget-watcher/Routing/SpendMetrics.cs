@@ -26,19 +26,19 @@ public sealed class SpendMetrics
     private readonly Dictionary<TopicPartition, long> _countedTo = [];
     private readonly Dictionary<string, decimal> _carried = new(StringComparer.Ordinal);
 
-    internal void Count(LogRecord record, UsageAggregate delta)
+    internal void Count(LogRecord record, in AggregateFigures delta, TupleRoutes tuple)
     {
         // A batch that did not commit comes again: its records lie before what was counted.
         if (record.Offset < _countedTo.GetValueOrDefault(record.Source)) return;
         _countedTo[record.Source] = record.Offset + 1;
 
-        Calls.Add(delta.Calls, new KeyValuePair<string, object?>("cost_status", delta.CostStatus.Symbol()));
+        Calls.Add(delta.Calls, new KeyValuePair<string, object?>("cost_status", tuple.CostStatus.Symbol()));
         Tokens.Add(delta.InputTotal, new KeyValuePair<string, object?>("direction", "input"));
         Tokens.Add(delta.OutputTotal, new KeyValuePair<string, object?>("direction", "output"));
 
-        var spend = _carried.GetValueOrDefault(delta.Currency) + delta.NetTotal * MicrosPerUnit;
+        var spend = _carried.GetValueOrDefault(tuple.Currency) + delta.NetTotal * MicrosPerUnit;
         var whole = decimal.Floor(Math.Min(spend, long.MaxValue));
-        _carried[delta.Currency] = spend - whole;
-        if (whole > 0) Spend.Add((long)whole, new KeyValuePair<string, object?>("currency", delta.Currency));
+        _carried[tuple.Currency] = spend - whole;
+        if (whole > 0) Spend.Add((long)whole, new KeyValuePair<string, object?>("currency", tuple.Currency));
     }
 }

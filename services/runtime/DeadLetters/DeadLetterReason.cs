@@ -23,6 +23,15 @@ public enum DeadLetterReason
     /// <summary>The document store refuses the document for what it is.</summary>
     RefusedByStore,
 
+    /// <summary>A webhook did not take the alert within the bound of requests and time.</summary>
+    DeliveryFailed,
+
+    /// <summary>A webhook answers that it does not take the alert.</summary>
+    DeliveryRefused,
+
+    /// <summary>The alert names a webhook that the budgets file does not have.</summary>
+    UnknownWebhook,
+
     /// <summary>The step threw: a defect of ours, kept for redrive.</summary>
     StepFailed,
 }

@@ -51,6 +51,9 @@ public static class DeadLetterRecord
         DeadLetterReason.InvalidRecord => "invalid_record",
         DeadLetterReason.TooLarge => "too_large",
         DeadLetterReason.RefusedByStore => "refused_by_store",
+        DeadLetterReason.DeliveryFailed => "delivery_failed",
+        DeadLetterReason.DeliveryRefused => "delivery_refused",
+        DeadLetterReason.UnknownWebhook => "unknown_webhook",
         DeadLetterReason.StepFailed => "step_failed",
         _ => "unknown",
     };

@@ -1,7 +1,7 @@
 namespace Pipeline.Runtime.Hosting;
 
 /// <summary>Finds the name that was probably meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <returns>The candidate within a third of its length in edits, else null.</returns>
     public static string? Of(string given, IEnumerable<string> candidates)

@@ -40,7 +40,7 @@ public sealed partial class ServiceHost
 
     /// <summary>Sections of the product: one file may configure all services.</summary>
     private static readonly string[] ProductSections =
-        ["Admin", "Budgets", "Elasticsearch", "Enricher", "Gateway", "Kafka", "Log", "Registry", "Shutdown", "Sink", "Telemetry", "Watcher"];
+        ["Admin", "Alerting", "Budgets", "Elasticsearch", "Enricher", "Gateway", "Kafka", "Log", "Registry", "Shutdown", "Sink", "Telemetry", "Watcher"];
 
     /// <param name="name">The command's name, such as `usage-enricher`.</param>
     /// <param name="summary">One sentence for `--help`.</param>

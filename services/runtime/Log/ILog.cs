@@ -72,7 +72,10 @@ public interface ILogReader : IDisposable
     /// Waits up to <paramref name="maxWait"/> for the first record, then takes what is at hand up to the bounds. All records
     /// are of one assignment generation: a rebalance inside the call drops what was gathered before it.
     /// </summary>
-    /// <returns>Empty when nothing came in time, or when <paramref name="stop"/> was signalled.</returns>
+    /// <returns>
+    /// Without records when nothing came in time, or when <paramref name="stop"/> was signalled; a group's reader that owns
+    /// partitions gives its membership even then.
+    /// </returns>
     RecordBatch Read(int maxRecords, int maxBytes, TimeSpan maxWait, CancellationToken stop);
 
     /// <summary>

@@ -28,6 +28,7 @@ public static class Topics
     public const string UsageRaw = "llm-usage-raw";
     public const string Usage = "llm-usage";
     public const string Aggregates = "llm-usage-aggregates";
+    public const string BudgetRoutes = "llm-budget-routes";
     public const string BudgetSpend = "llm-budget-spend";
     public const string BudgetState = "llm-budget-state";
     public const string BudgetAlerts = "llm-budget-alerts";
@@ -54,6 +55,7 @@ public static class Topics
         DeadLetters(Usage, partitions),
         new(Aggregates, partitions, AggregateRetention, MaxRecordBytes, [Groups.Router]),
         DeadLetters(Aggregates, partitions),
+        new(BudgetRoutes, 1, null, MaxRecordBytes, []) { HasFixedPartitions = true },
         new(BudgetSpend, partitions, AggregateRetention, MaxRecordBytes, [Groups.Ledger]) { HasFixedPartitions = true },
         DeadLetters(BudgetSpend, partitions),
         new(BudgetState, partitions, null, MaxRecordBytes, []) { HasFixedPartitions = true },

@@ -10,6 +10,7 @@ namespace Pipeline.Runtime.Transforming;
 /// </summary>
 internal sealed partial class Deciding(ITransform transform, string stage, ILogger logger)
 {
+    private readonly IStatefulTransform? _stateful = transform as IStatefulTransform;
     private readonly Dictionary<LogRecord, (DeadLetterReason Reason, string Message)> _excluded = new(ReferenceEqualityComparer.Instance);
     private bool _isIsolated;
 
@@ -26,11 +27,31 @@ internal sealed partial class Deciding(ITransform transform, string stage, ILogg
     /// <summary>Makes the next decision record by record. False when it already was.</summary>
     public bool Isolate() => !_isIsolated && (_isIsolated = true);
 
+    /// <param name="batch">Without records: what is due.</param>
     public void Decide(RecordBatch batch, StepEffects effects)
     {
         effects.Clear();
+        if (batch.IsEmpty && _stateful is not null) DecideDue(batch, effects);
+        else DecideRecords(batch, effects);
+    }
+
+    private void DecideDue(RecordBatch batch, StepEffects effects)
+    {
+        _stateful!.BeginDecision();
+        _stateful.StepDue(batch.Next, effects);
+        _stateful.EndDecision(batch.Next, effects);
+    }
+
+    private void DecideRecords(RecordBatch batch, StepEffects effects)
+    {
         if (!_isIsolated && !TryStepTogether(batch, effects)) _isIsolated = true;
-        if (_isIsolated) StepOneByOne(batch, effects);
+        // What a throwing step left in the state cannot be told from the rest: without the record, all is decided anew.
+        while (_isIsolated && !TryStepOneByOne(batch, effects))
+        {
+        }
+
+        effects.EndOnly();
+        _stateful?.EndDecision(batch.Next, effects);
         foreach (var record in batch.Records)
             if (_excluded.Count > 0 && _excluded.TryGetValue(record, out var why)) effects.Bury(record, stage, why.Reason, why.Message);
     }
@@ -38,6 +59,7 @@ internal sealed partial class Deciding(ITransform transform, string stage, ILogg
     private bool TryStepTogether(RecordBatch batch, StepEffects effects)
     {
         var kept = _excluded.Count == 0 ? batch : batch with { Records = [.. batch.Records.Where(record => !_excluded.ContainsKey(record))] };
+        _stateful?.BeginDecision();
         try
         {
             if (!kept.IsEmpty) transform.Step(kept, effects);
@@ -50,9 +72,11 @@ internal sealed partial class Deciding(ITransform transform, string stage, ILogg
         }
     }
 
-    private void StepOneByOne(RecordBatch batch, StepEffects effects)
+    /// <returns>False when the step threw and has a state: the record is excluded now.</returns>
+    private bool TryStepOneByOne(RecordBatch batch, StepEffects effects)
     {
         effects.Clear();
+        _stateful?.BeginDecision();
         foreach (var record in batch.Records)
         {
             if (_excluded.ContainsKey(record)) continue;
@@ -66,11 +90,20 @@ internal sealed partial class Deciding(ITransform transform, string stage, ILogg
             catch (Exception error) when (error is not OutOfMemoryException)
             {
                 // Neither the message nor the data of an exception is passed on: both may quote the record.
-                effects.TruncateTo(records, deadLetters);
-                effects.Bury(record, stage, DeadLetterReason.StepFailed, $"the step threw {error.GetType().Name}");
+                var message = $"the step threw {error.GetType().Name}";
                 StepThrew(logger, stage, record.Source.Topic, record.Source.Partition, record.Offset, error.GetType().Name, error.StackTrace);
+                if (_stateful is not null)
+                {
+                    Exclude(record, DeadLetterReason.StepFailed, message);
+                    return false;
+                }
+
+                effects.TruncateTo(records, deadLetters);
+                effects.Bury(record, stage, DeadLetterReason.StepFailed, message);
             }
         }
+
+        return true;
     }
 
     [LoggerMessage(20, LogLevel.Warning, "StepThrewOnBatch {Stage}: {Error} on {Records} records, stepping them one by one", EventName = "StepThrewOnBatch")]

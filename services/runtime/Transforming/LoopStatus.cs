@@ -8,6 +8,9 @@ public enum LoopPhase
     /// <summary>Has not committed or waited for records yet.</summary>
     Starting,
 
+    /// <summary>Reads the state of the partitions it was given, before it takes a record of them.</summary>
+    Restoring,
+
     /// <summary>Reads and commits, or waits for records.</summary>
     Running,
 

@@ -48,6 +48,9 @@ public sealed class StepEffects
     /// <summary>Everything appended from here on is made from this one record.</summary>
     internal void BeginOnly(LogRecord source) => _onlySource = source;
 
+    /// <summary>What is appended from here on is made from all of the batch.</summary>
+    internal void EndOnly() => _onlySource = null;
+
     /// <summary>Takes back what was decided since these counts were read.</summary>
     internal void TruncateTo(int records, int deadLetters)
     {

@@ -28,6 +28,7 @@ public sealed partial class TransformLoop : IDisposable
     private readonly LagWatch _lag;
     private readonly StepEffects _effects = new();
     private readonly Stack<RecordBatch> _parts = new();
+    private readonly StepMemory? _memory;
 
     private ILogReader? _reader;
     private ILogWriter? _writer;
@@ -43,6 +44,7 @@ public sealed partial class TransformLoop : IDisposable
         _deciding = new Deciding(transform, options.Stage, logger);
         _runs = new DeadLetterRuns(options.MaxConsecutiveDeadLetters);
         _lag = new LagWatch(log, options, _metrics, time);
+        if (transform is IStatefulTransform stateful) _memory = new StepMemory(stateful, log, options);
         _retry = new RetryWait(options.FirstRetryWait, options.MaxRetryWait);
     }
 
@@ -85,10 +87,18 @@ public sealed partial class TransformLoop : IDisposable
     {
         if (_writer is null && !OpenWriter()) return Later();
         _reader ??= OpenReader();
+        if (_memory is { IsRestored: false } && Restore(stop) is { } wait) return wait;
         if (_mustRewind && !_reader.Rewind()) return Later(LoopPhase.WaitingForLog, "the committed positions cannot be read");
         _mustRewind = false;
 
         var batch = _reader.Read(_options.MaxBatchRecords, _options.MaxBatchBytes, _options.MaxWait, stop);        // (1)
+        if (_memory is not null)
+        {
+            if (!_memory.IsRestored) return RestoreFirst();
+            batch = _memory.Readable(batch);
+            if (!MoveDue(batch.Membership, stop)) return Later();
+        }
+
         _lag.Seen(batch.Next);
         _lag.MeasureWhenDue();
         if (batch.IsEmpty) return Idle();
@@ -128,6 +138,7 @@ public sealed partial class TransformLoop : IDisposable
             _deciding.Decide(batch, _effects);                                                                     // (3)
             if (!FitsTransaction())
             {
+                if (batch.IsEmpty) throw new InvalidOperationException($"{_options.Stage}: what is due exceeds one transaction");
                 if (batch.Records.Count > 1)
                 {
                     var (first, second) = BatchSplit.InHalf(batch);
@@ -182,6 +193,7 @@ public sealed partial class TransformLoop : IDisposable
     private void Committed(RecordBatch batch)
     {
         _runs.Accept();
+        _memory?.Committed(batch);
         _metrics.Committed(batch, _effects);
         foreach (var deadLetter in _effects.DeadLetters)
         {
@@ -204,6 +216,7 @@ public sealed partial class TransformLoop : IDisposable
 
             if (_effects.Sources[index] is { } culprit) _deciding.Exclude(culprit, DeadLetterReason.TooLarge, $"the log refuses what was made from it for {_effects.Records[index].Topic}: {result.Reason}");
             else if (_deciding.Isolate()) return;
+            else throw new LoopStoppedException($"{_options.Stage}: the log refuses a record for {_effects.Records[index].Topic} that no single record brought about ({result.Reason}); give the topic a larger max.message.bytes");
         }
     }
 
@@ -214,6 +227,7 @@ public sealed partial class TransformLoop : IDisposable
         {
             _writer!.Dispose();
             _writer = null;
+            _memory?.Doubt();
         }
 
         _mustRewind = true;                                                                                        // (6)
@@ -235,6 +249,7 @@ public sealed partial class TransformLoop : IDisposable
     {
         PartitionsAssigned(_logger, _options.Stage, string.Join(' ', partitions));
         _lag.Assigned(partitions);
+        _memory?.Assigned(partitions);
     }
 
     private void Revoked(IReadOnlyList<TopicPartition> partitions)
@@ -242,6 +257,7 @@ public sealed partial class TransformLoop : IDisposable
         PartitionsRevoked(_logger, _options.Stage, string.Join(' ', partitions));
         _runs.Forget(partitions);
         _lag.Revoked(partitions);
+        _memory?.Revoked(partitions);
     }
 
     private TimeSpan Idle()
@@ -265,7 +281,7 @@ public sealed partial class TransformLoop : IDisposable
 
     private void Show(LoopPhase phase, string? reason)
     {
-        var stopped = _reader?.Stopped ?? _status.StoppedPartitions;
+        var stopped = StoppedPartitions();
         if (_status.Phase == phase && _status.Reason == reason && ReferenceEquals(_status.StoppedPartitions, stopped)) return;
         if (!ReferenceEquals(_status.StoppedPartitions, stopped)) _metrics.Stopped(stopped);
         _status = new LoopStatus(phase, reason, stopped);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Pipeline.AllInOne.Demo;
+using Pipeline.Runtime.Log;
 using Pipeline.Schemas;
 using Xunit;
 
@@ -45,6 +46,34 @@ public sealed class AllInOneTests : IDisposable
         Assert.All(numbers.Except(completed), number => Assert.True(journal.IsCutOff(DemoCall.RequestIdOf(number))));
         Assert.All(events.Where(static one => one.Outcome == Outcome.Ok), static one => Assert.Equal(CostStatus.Priced, one.Cost.Status));
         Assert.Contains(events, static one => one.Outcome == Outcome.RateLimited);
+    }
+
+    [Fact]
+    public async Task DemoBudget_PassedAndKilled_HasOneAlertForEachCrossing()
+    {
+        string said;
+        using (var killed = RunningAllInOne.Start(Data, "--demo", "--AllInOne:DemoCallsPerSecond", "50"))
+        {
+            await killed.Until("/usage", static usage => FiredOf("search-hour", usage).Contains(80));
+            killed.Kill();
+            said = killed.Said;
+        }
+
+        using (var again = RunningAllInOne.Start(Data, "--demo", "--AllInOne:DemoCallsPerSecond", "50"))
+        {
+            await again.Until("/usage", static usage => FiredOf("search-hour", usage).Contains(100));
+            await again.Until("/metrics", static metrics => metrics.Contains("pipeline_alerter_deliveries_total{webhook=\"demo\",outcome=\"delivered\"}"));
+            Assert.Equal(0, again.Stop());
+            said += again.Said;
+        }
+
+        var alerts = RunningAllInOne.RecordsIn<BudgetAlert>(Data, Topics.BudgetAlerts, SchemaSet.BudgetAlert);
+        Assert.Equal(alerts.Count, alerts.Select(static alert => alert.AlertId).Distinct().Count());
+        var fired = alerts.Where(static alert => alert.Kind == AlertKind.Fired).ToList();
+        Assert.Equal(fired.Count, fired.Select(static alert => (alert.InstanceId, alert.PeriodStart, alert.ThresholdPercent)).Distinct().Count());
+        Assert.Equal([50, 80, 100], fired.Where(static alert => alert.Budget == "search-hour").Select(static alert => alert.ThresholdPercent).Distinct().Order());
+        foreach (var percent in new[] { 50, 80, 100 }) Assert.Contains($"alert    budget search-hour passed {percent} %: ", said);
+        Assert.All(fired, static alert => Assert.True(alert.Spent >= alert.Limit * alert.ThresholdPercent / 100));
     }
 
     [Theory]
@@ -115,6 +144,7 @@ public sealed class AllInOneTests : IDisposable
     [InlineData(0, "options ok", "--validate")]
     [InlineData(0, "--Gateway:Spool:Path", "--help")]
     [InlineData(2, "did you mean --demo?", "--demmo")]
+    [InlineData(2, "does not exist", "--budgets", "nowhere.yaml")]
     [InlineData(2, "Registry:Url: is missing", "--bootstrap", "127.0.0.1:1")]
     public void Options_Checked_GiveTheirExitCode(int exitCode, string said, params string[] args)
     {
@@ -123,6 +153,53 @@ public sealed class AllInOneTests : IDisposable
         Assert.Equal(exitCode, process.WaitForExit());
         Assert.Contains(said, process.Said);
         Assert.False(Directory.Exists(Data));
+    }
+
+    [Fact]
+    public void Budgets_FileWithProblems_AreAllToldWithTheirPlaces()
+    {
+        var file = Path.Combine(_folder, "budgets.yaml");
+        File.WriteAllText(file, "budgets:\n  - {id: a, amount: {usd: x}, period: day}\n  - {id: b, amount: {usd: 1}, perod: day}\n");
+        using var process = RunningAllInOne.Start(Data, "--validate", "--budgets", file);
+
+        Assert.Equal(2, process.WaitForExit());
+        Assert.Contains($"Budgets:File: {file}:2:27: budgets[0].amount.usd: 'x' must be a plain number", process.Said);
+        Assert.Contains($"Budgets:File: {file}:3:31: budgets[1].perod: unknown member; did you mean period?", process.Said);
+    }
+
+    [Fact]
+    public async Task Budgets_OfAFile_AreCountedAndShown()
+    {
+        var file = Path.Combine(_folder, "budgets.yaml");
+        File.WriteAllText(file, "budgets:\n  - {id: calls, scope: {team: \"sea*\"}, per: [user], amount: {requests: 1}, period: month, thresholds: [100]}\n");
+        using var running = RunningAllInOne.Start(Data, "--budgets", file);
+        await running.Until("/readyz", static ready => ready.Contains("\"ready\":true"));
+        using var http = new HttpClient();
+        foreach (var team in new[] { "search", "support" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(running.Gateway, "/demo-openai/v1/embeddings"))
+                { Content = new StringContent("""{"model":"text-embedding-3-small","input":"Hello"}""") };
+            request.Headers.Add("x-llm-team", team);
+            request.Headers.Add("x-llm-user", "u-1");
+            using var reply = await http.SendAsync(request);
+        }
+
+        await running.Until("/usage", static usage => CallsIn(usage) == 2 && FiredOf("calls", usage).Contains(100));
+
+        using var json = JsonDocument.Parse(await http.GetStringAsync(new Uri(running.Pages, "/usage")));
+        var budget = Assert.Single(json.RootElement.GetProperty("budgets").EnumerateArray());
+        Assert.Equal(("calls", "1", "1", "100.00", "u-1"), (
+            budget.GetProperty("id").GetString(), budget.GetProperty("limit").GetString(), budget.GetProperty("spent").GetString(),
+            budget.GetProperty("percent").GetString(), budget.GetProperty("per").GetProperty("user").GetString()));
+        Assert.Contains("budgets  calls", running.Said);
+    }
+
+    /// <summary>Thresholds that any instance of the budget has fired.</summary>
+    private static List<int> FiredOf(string budget, string usage)
+    {
+        using var json = JsonDocument.Parse(usage);
+        return [.. json.RootElement.GetProperty("budgets").EnumerateArray().Where(one => one.GetProperty("id").GetString() == budget)
+            .SelectMany(static one => one.GetProperty("thresholds_fired").EnumerateArray().Select(static percent => percent.GetInt32()))];
     }
 
     private static long CallsIn(string usage)

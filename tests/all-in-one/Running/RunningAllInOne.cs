@@ -5,6 +5,7 @@ using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Log.Embedded;
 using Pipeline.Runtime.Registry;
 using Pipeline.Schemas;
+using Pipeline.Schemas.Avro;
 using Pipeline.TestKit;
 using Xunit;
 
@@ -103,27 +104,30 @@ internal sealed class RunningAllInOne : IDisposable
     }
 
     /// <summary>Every event of `llm-usage` in the stopped process's log.</summary>
-    public static List<LlmUsage> EventsIn(string data)
+    public static List<LlmUsage> EventsIn(string data) => RecordsIn<LlmUsage>(data, Topics.Usage, SchemaSet.LlmUsage);
+
+    /// <summary>Every record of the topic in the stopped process's log.</summary>
+    public static List<T> RecordsIn<T>(string data, string topic, SchemaFile schema) where T : class, IAvroRecord<T>
     {
         var opening = EmbeddedLog.Open(Path.Combine(data, "log"), new EmbeddedLogOptions(), TimeProvider.System, NullLogger.Instance);
         using var log = opening.Log ?? throw new InvalidOperationException(opening.Failure);
-        var catalog = new SchemaCatalog(new FileSchemaRegistry(Path.Combine(data, "log", "schemas.json")), [SchemaSet.LlmUsage]);
-        using var reader = new RecordReader<LlmUsage>(catalog);
-        var bounds = Enumerable.Range(0, log.PartitionCount(Topics.Usage)!.Value)
-            .ToDictionary(static i => new TopicPartition(Topics.Usage, i), i => log.ReadBounds(new TopicPartition(Topics.Usage, i))!.Value);
+        var catalog = new SchemaCatalog(new FileSchemaRegistry(Path.Combine(data, "log", "schemas.json")), [schema]);
+        using var reader = new RecordReader<T>(catalog);
+        var bounds = Enumerable.Range(0, log.PartitionCount(topic)!.Value)
+            .ToDictionary(i => new TopicPartition(topic, i), i => log.ReadBounds(new TopicPartition(topic, i))!.Value);
         using var cursor = log.OpenCursor(bounds.ToDictionary(static pair => pair.Key, static pair => pair.Value.Start));
-        var events = new List<LlmUsage>();
+        var values = new List<T>();
         while (cursor.Read(1_000, 1 << 20, TimeSpan.FromMilliseconds(200), CancellationToken.None) is { IsEmpty: false } batch)
         {
             Assert.True(catalog.Resolve(batch, CancellationToken.None));
             foreach (var record in batch.Records)
             {
-                Assert.Equal(RecordReadOutcome.Ok, reader.Read(record, out var usage, out _));
-                events.Add(usage!);
+                Assert.Equal(RecordReadOutcome.Ok, reader.Read(record, out var value, out _));
+                values.Add(value!);
             }
         }
 
-        return events;
+        return values;
     }
 
     private void Hear(string? line)

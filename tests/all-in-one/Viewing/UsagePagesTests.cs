@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -6,7 +8,9 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.AllInOne.Viewing;
+using Pipeline.BudgetWatcher.Ledger;
 using Pipeline.EsSink.Viewing;
+using Pipeline.Schemas;
 using Xunit;
 
 namespace Pipeline.AllInOne.Tests.Viewing;
@@ -26,7 +30,7 @@ public sealed class UsagePagesTests : IAsyncLifetime
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRoutingCore();
         _server = builder.Build();
-        UsagePage.Map(_server, _view);
+        UsagePage.Map(_server, _view, new BudgetStandings());
         _tail.Map(_server);
         await _server.StartAsync();
         _http.BaseAddress = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
@@ -52,6 +56,32 @@ public sealed class UsagePagesTests : IAsyncLifetime
         Assert.Equal(
             """{"tenant":"acme","team":"search","model":"gpt-4.1","calls":2,"tokens":200,"cost_usd":"0.3","unpriced":0}""",
             Assert.Single(json.RootElement.GetProperty("groups").EnumerateArray()).GetRawText());
+    }
+
+    [Fact]
+    public async Task Usage_WithoutBudgets_HasAnEmptyList()
+    {
+        using var json = JsonDocument.Parse(await _http.GetStringAsync("/usage"));
+
+        Assert.Equal(0, json.RootElement.GetProperty("budgets").GetArrayLength());
+    }
+
+    [Fact]
+    public void Usage_ABudget_HasItsAmountsAsExactStrings()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            UsagePage.WriteBudget(json, new BudgetStanding(
+                "team-month", "0123456789abcdef0123456789abcdef", new Dictionary<string, string> { ["user"] = "u-1", ["team"] = "search" }, PeriodKind.Month,
+                Events.Noon, Events.Noon.AddDays(31), BudgetUnit.Usd, 500.00m, 400.123456789012m, [50, 80], false, 3));
+        }
+
+        Assert.Equal(
+            """{"id":"team-month","instance_id":"0123456789abcdef0123456789abcdef","per":{"team":"search","user":"u-1"},"period_kind":"month",""" +
+            """ "period_start":"2026-03-01T12:00:00Z","period_end":"2026-04-01T12:00:00Z","unit":"usd","limit":"500","spent":"400.123456789012",""".Trim() +
+            """ "percent":"80.02","thresholds_fired":[50,80],"partial_history":false,"unpriced_requests":3}""".Trim(),
+            Encoding.UTF8.GetString(bytes.WrittenSpan));
     }
 
     [Fact]

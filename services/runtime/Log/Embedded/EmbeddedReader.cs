@@ -27,8 +27,11 @@ internal sealed partial class EmbeddedReader : ILogReader
 
     public IReadOnlyList<StoppedPartition> Stopped { get; private set; } = [];
 
-    public RecordBatch Read(int maxRecords, int maxBytes, TimeSpan maxWait, CancellationToken stop) =>
-        ReadWait.Until(_log, _member.Signal, maxWait, stop, () => Take(maxRecords, maxBytes));
+    public RecordBatch Read(int maxRecords, int maxBytes, TimeSpan maxWait, CancellationToken stop)
+    {
+        var batch = ReadWait.Until(_log, _member.Signal, maxWait, stop, () => Take(maxRecords, maxBytes));
+        return batch.IsEmpty && _membership is not null ? batch with { Membership = _membership } : batch;
+    }
 
     public bool Rewind()
     {

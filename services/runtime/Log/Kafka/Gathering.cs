@@ -35,7 +35,8 @@ internal sealed class Gathering
 
     public RecordBatch Hand(object? membership)
     {
-        var batch = _records.Count == 0 && _next.Count == 0 ? RecordBatch.Empty : new RecordBatch(_records, _next, membership);
+        var isNothing = _records.Count == 0 && _next.Count == 0 && membership is null;
+        var batch = isNothing ? RecordBatch.Empty : new RecordBatch(_records, _next, membership);
         (_records, _next, _bytes) = (new List<LogRecord>(_records.Count), [], 0);
         return batch;
     }

@@ -1,0 +1,55 @@
+using Pipeline.Runtime.Log;
+
+namespace Pipeline.Runtime.Transforming;
+
+/// <summary>
+/// Reads partitions from their start up to the end that they had when the read began, uncommitted records counted: only past
+/// that end is it certain that nothing committed before is still hidden behind somebody's open transaction.
+/// </summary>
+/// <remarks>
+/// The end is passed by position and not by record: the last records may be aborted ones or markers, which are never seen.
+/// </remarks>
+public sealed class CommittedRead : IDisposable
+{
+    private const int MaxRecords = 2_000;
+    private const int MaxBytes = 8 * 1024 * 1024;
+
+    private readonly ILogReader _cursor;
+    private readonly Dictionary<TopicPartition, long> _ends;
+
+    private CommittedRead(ILogReader cursor, Dictionary<TopicPartition, long> ends) => (_cursor, _ends) = (cursor, ends);
+
+    /// <summary>Every end is passed.</summary>
+    public bool IsComplete => _ends.Count == 0;
+
+    /// <summary>Notes the ends and opens a cursor at the starts.</summary>
+    /// <returns>Null when the log is away.</returns>
+    public static CommittedRead? Begin(ILog log, IEnumerable<TopicPartition> partitions)
+    {
+        var starts = new Dictionary<TopicPartition, long>();
+        var ends = new Dictionary<TopicPartition, long>();
+        foreach (var partition in partitions)
+        {
+            if (log.ReadBounds(partition) is not { } bounds) return null;
+            starts[partition] = bounds.Start;
+            if (bounds.End > bounds.Start) ends[partition] = bounds.End;
+        }
+
+        return new CommittedRead(log.OpenCursor(starts), ends);
+    }
+
+    /// <returns>
+    /// The next committed records, those past the ends included. Null when the read cannot go on, because its records were
+    /// deleted under it: begin anew.
+    /// </returns>
+    public RecordBatch? Read(TimeSpan maxWait, CancellationToken stop)
+    {
+        var batch = _cursor.Read(MaxRecords, MaxBytes, maxWait, stop);
+        if (_cursor.Stopped.Count > 0) return null;
+        foreach (var (partition, next) in batch.Next)
+            if (_ends.TryGetValue(partition, out var end) && next >= end) _ends.Remove(partition);
+        return batch;
+    }
+
+    public void Dispose() => _cursor.Dispose();
+}
