@@ -80,7 +80,7 @@ internal sealed class DemoReceiver(Uri url)
         {
             "fired" => $"passed {json.RootElement.GetProperty("threshold_percent").GetInt32()} %: {amounts}",
             "resolved" => $"is below {json.RootElement.GetProperty("threshold_percent").GetInt32()} % again: {amounts}",
-            _ => "begins a new period",
+            _ => $"ended its period: {amounts}",
         };
         return $"alert    budget {Text("budget")}{per} {what}, {Text("period_kind")} from {Text("period_start")}";
     }
