@@ -79,9 +79,10 @@ public sealed class ComposeTests
         var compose = Yaml.Documents(text).Single();
         var services = compose["services"]!.AsObject();
         var volumes = compose["volumes"].Members().Select(static volume => volume.Key).ToHashSet();
-        foreach (var (name, service) in services)
+        foreach (var (name, node) in services)
         {
-            foreach (var finding in Places(name, service!, volumes)) yield return finding;
+            var service = node!;
+            foreach (var finding in Places(name, service, volumes)) yield return finding;
             foreach (var needed in (service.At("depends_on") as JsonObject)?.Select(static one => (one.Key, Condition: one.Value.At("condition").Text())) ?? [])
             {
                 if (services[needed.Key] is not { } other) yield return $"{name}: depends on {needed.Key}, which is missing";
