@@ -25,7 +25,7 @@ public sealed class ComposeTests
         { "infra/images/es-sink.Dockerfile", "infra/images/sink.Dockerfile", "sink.Dockerfile" },
         { "Elasticsearch__Replicas", "Elasticsearch__Replica", "Elasticsearch__Replica" },
         { "Gateway__StopTimeout: 30s", "Gateway__StopTimout: 30s", "StopTimout" },
-        { "stop_grace_period: 60s\n    ports: [\"127.0.0.1:8080:8080\"]", "stop_grace_period: 50s\n    ports: [\"127.0.0.1:8080:8080\"]", "stop_grace_period" },
+        { "stop_grace_period: 65s\n    ports: [\"127.0.0.1:8080:8080\"]", "stop_grace_period: 60s\n    ports: [\"127.0.0.1:8080:8080\"]", "stop_grace_period" },
         { "127.0.0.1:9200:9200", "9200:9200", "every address" },
         { "apache/kafka:4.1.0", "apache/kafka", "version" },
         { "elasticsearch:9.1.0", "elasticsearch:9.2.0", "Kubernetes" },
@@ -86,23 +86,28 @@ public sealed class ComposeTests
             foreach (var needed in (service.At("depends_on") as JsonObject)?.Select(static one => (one.Key, Condition: one.Value.At("condition").Text())) ?? [])
             {
                 if (services[needed.Key] is not { } other) yield return $"{name}: depends on {needed.Key}, which is missing";
-                else if (needed.Condition == "service_healthy" && other["healthcheck"] is null) yield return $"{name}: waits for {needed.Key}, which tells no health";
+                else if (needed.Condition == "service_healthy" && other["healthcheck"] is null)
+                    yield return $"{name}: waits for {needed.Key}, which tells no health";
             }
 
-            foreach (var host in service["environment"].Members().Select(static variable => variable.Value.Text()).OfType<string>().Where(static value => value.StartsWith("http://", StringComparison.Ordinal)).Select(static value => new Uri(value).Host))
+            foreach (var host in service["environment"].Members().Select(static variable => variable.Value.Text()).OfType<string>()
+                .Where(static value => value.StartsWith("http://", StringComparison.Ordinal)).Select(static value => new Uri(value).Host))
                 if (!host.Contains('.') && !services.ContainsKey(host)) yield return $"{name}: asks {host}, which is missing";
             foreach (var port in service["ports"].Items().Select(static port => port.Text()!))
                 if (!port.StartsWith("127.0.0.1:", StringComparison.Ordinal)) yield return $"{name}: {port} listens on every address";
             var image = service["image"].Text()!;
             if (!image[(image.LastIndexOf('/') + 1)..].Contains(':')) yield return $"{name}: image {image} names no version";
             if (!ServicePrograms.Names.Contains(name)) continue;
-            foreach (var unknown in OptionRules.Unknown(service["environment"].Members().Select(static variable => variable.Key))) yield return $"{name}: {unknown} is no option";
+            foreach (var unknown in OptionRules.Unknown(service["environment"].Members()
+                .Select(static variable => variable.Key))) yield return $"{name}: {unknown} is no option";
             var (grace, drain) = (Seconds(service["stop_grace_period"]), Seconds(service.At("environment", "Shutdown__DrainTimeout") ?? "25s"));
             if (grace < drain + 10) yield return $"{name}: stop_grace_period {grace} s is less than drain {drain} s + 10 s";
         }
 
-        foreach (var image in Rendered.Of(Rendered.Dev).Workloads.SelectMany(static workload => workload.Containers).Select(static container => container["image"].Text()!))
-            if (!services.Any(service => service.Value.At("image").Text() == image)) yield return $"Kubernetes runs {image}, compose another version or none";
+        foreach (var image in Rendered.Of(Rendered.Dev).Workloads.SelectMany(static workload => workload.Containers)
+            .Select(static container => container["image"].Text()!))
+            if (!services.Any(service => service.Value.At("image").Text() == image))
+                yield return $"Kubernetes runs {image}, compose another version or none";
     }
 
     private static IEnumerable<string> Places(string name, JsonNode service, HashSet<string> volumes)
@@ -113,10 +118,12 @@ public sealed class ComposeTests
             {
                 if (!volumes.Contains(source)) yield return $"{name}: volume {source} is missing";
             }
-            else if (!System.IO.Path.Exists(System.IO.Path.Combine(Repository.PathOf(Folder), source))) yield return $"{name}: mounts {source}, which is missing";
+            else if (!System.IO.Path.Exists(System.IO.Path.Combine(Repository.PathOf(Folder), source)))
+                yield return $"{name}: mounts {source}, which is missing";
         }
 
-        if (service.At("build", "dockerfile").Text() is { } file && !File.Exists(System.IO.Path.Combine(Repository.PathOf(Folder), service.At("build", "context").Text()!, file))) yield return $"{name}: {file} is missing";
+        if (service.At("build", "dockerfile").Text() is { } file && !File.Exists(System.IO.Path.Combine(Repository.PathOf(Folder), service.At("build", "context").Text()!, file)))
+            yield return $"{name}: {file} is missing";
     }
 
     private static double Seconds(JsonNode? text) => double.Parse((text.Text() ?? "10s")[..^1], System.Globalization.CultureInfo.InvariantCulture);

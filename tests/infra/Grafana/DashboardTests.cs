@@ -51,7 +51,8 @@ public sealed class DashboardTests
     public void Provisioning_PointsAtTheMountedFolder()
     {
         var path = Yaml.Documents(Repository.Read("infra/grafana/provisioning/dashboards/llm-usage.yml")).Single()["providers"].Items().Single().At("options", "path").Text();
-        var volumes = Yaml.Documents(Repository.Read("infra/compose/compose.yaml")).Single().At("services", "grafana", "volumes").Items().Select(static volume => volume.Text());
+        var volumes = Yaml.Documents(Repository.Read("infra/compose/compose.yaml")).Single().At("services", "grafana", "volumes").Items()
+            .Select(static volume => volume.Text());
         Assert.Contains($"../grafana/dashboards:{path}:ro", volumes);
     }
 
@@ -86,7 +87,8 @@ public sealed class DashboardTests
         foreach (var place in places)
         {
             if (place.X + place.Width > 24) yield return $"{place.Title}: goes beyond the grid";
-            if (places.Any(other => other != place && other.X < place.X + place.Width && place.X < other.X + other.Width && other.Y < place.Y + place.Height && place.Y < other.Y + other.Height)) yield return $"{place.Title}: overlaps another panel";
+            if (places.Any(other => other != place && other.X < place.X + place.Width && place.X < other.X + other.Width && other.Y < place.Y + place.Height && place.Y < other.Y + other.Height))
+                yield return $"{place.Title}: overlaps another panel";
         }
     }
 

@@ -56,12 +56,14 @@ public sealed partial class DockerfileTests
         foreach (var word in new[] { "RUN", "HEALTHCHECK", "CMD", "SHELL" })
             if (final.Any(instruction => instruction.Word == word)) yield return $"{word} needs a shell, the image has none";
         if (Dockerfile.Of(final, "USER") is not "1654:1654") yield return "the user is not given by number, or is root";
-        if (final.Any(static copy => copy.Word == "COPY" && copy.Target != "." && !copy.Text.Contains("--chown=1654:1654", StringComparison.Ordinal))) yield return "a folder to write to does not belong to the user";
+        if (final.Any(static copy => copy.Word == "COPY" && copy.Target != "." && !copy.Text.Contains("--chown=1654:1654", StringComparison.Ordinal)))
+            yield return "a folder to write to does not belong to the user";
         var entry = Dockerfile.Of(final, "ENTRYPOINT");
         if (entry?.StartsWith('[') != true) yield return "ENTRYPOINT needs a shell, the image has none";
         else if (entry != $"[\"/app/{service}\"]") yield return $"ENTRYPOINT is not /app/{service}";
 
-        var environment = (Dockerfile.Of(final, "ENV") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static pair => pair.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[1]);
+        var environment = (Dockerfile.Of(final, "ENV") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static pair => pair.Split('=', 2))
+            .ToDictionary(static pair => pair[0], static pair => pair[1]);
         foreach (var unknown in OptionRules.Unknown(environment.Keys)) yield return $"{unknown} is no option";
         var workload = Rendered.Of(Rendered.Base).Services.Single(workload => workload.Name == service);
         foreach (var port in workload.Containers.SelectMany(static container => container["ports"].Items()).Select(static port => port["containerPort"].Text()!))
@@ -81,7 +83,8 @@ public sealed partial class DockerfileTests
         Close(Repository.PathOf(ServicePrograms.ProjectOf(service)));
         foreach (var place in needed)
             if (!copied.Contains(place)) yield return $"{place} is needed and not copied";
-        if (!build.Any(run => run.Word == "RUN" && run.Text.StartsWith($"dotnet publish {ServicePrograms.ProjectOf(service)} --configuration Release --output /publish", StringComparison.Ordinal))) yield return "the project is not published";
+        if (!build.Any(run => run.Word == "RUN" && run.Text.StartsWith($"dotnet publish {ServicePrograms.ProjectOf(service)} --configuration Release --output /publish", StringComparison.Ordinal)))
+            yield return "the project is not published";
 
         void Close(string project)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Pipeline.TestKit;
@@ -14,6 +15,7 @@ public sealed class PublishTests : IDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("image-").FullName;
+    private readonly ConcurrentQueue<string> _output = new();
 
     [Fact]
     public Task GatewayEdge_Published_StartsFromAnEmptyFolder() => PublishAndStartAsync("gateway-edge");
@@ -40,7 +42,7 @@ public sealed class PublishTests : IDisposable
         using var process = Start(Path.Combine(output, service), empty, ConfigurationOf(service, admin, Path.Combine(_folder, "spool")));
         try
         {
-            Assert.True(await AnswersAsync(process, $"http://{admin}/healthz"), $"{service} did not come up; exit code {(process.HasExited ? process.ExitCode : "none")}");
+            Assert.True(await AnswersAsync(process, $"http://{admin}/healthz"), $"{service} did not come up; exit code {(process.HasExited ? process.ExitCode : "none")}\n{string.Join('\n', _output)}");
             Assert.Empty(Directory.GetFileSystemEntries(empty));
             using var term = Process.Start("kill", ["-TERM", $"{process.Id}"]);
             using var limit = new CancellationTokenSource(StartLimit);
@@ -69,13 +71,18 @@ public sealed class PublishTests : IDisposable
         return configuration;
     }
 
-    private static Process Start(string program, string folder, Dictionary<string, string> environment)
+    private Process Start(string program, string folder, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(program) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (key, value) in environment) start.Environment[key] = value;
         // The program looks for its runtime in the usual places only; the one that runs this test may be elsewhere.
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
-        return Process.Start(start)!;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
 
     private static async Task<bool> AnswersAsync(Process process, string address)

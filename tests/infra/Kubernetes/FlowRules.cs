@@ -10,6 +10,9 @@ internal static class FlowRules
 {
     /// <summary>GatewayService ends the calls that are left in two steps of this length; it is private there.</summary>
     private static readonly TimeSpan EndOfCalls = TimeSpan.FromSeconds(4);
+    /// <summary>The turn in hand, which may wait as long for brokers that are away, and the bound after it.</summary>
+    private static readonly TimeSpan LastShipping = 2 * Shipper.DrainBound;
+
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
     public static IEnumerable<string> SelectorsFindPods(Rendered rendered)
@@ -18,7 +21,8 @@ internal static class FlowRules
         foreach (var workload in workloads)
             if (!workload.IsSelectedBy(workload.Document.At("spec", "selector"))) yield return $"{workload.Title}: its selector misses its own pods";
         foreach (var service in rendered.OfKind("Service"))
-            if (!workloads.Any(workload => workload.IsSelectedBy(new JsonObject { ["matchLabels"] = service.At("spec", "selector")?.DeepClone() }))) yield return $"{Title(service)}: selects nothing";
+            if (!workloads.Any(workload => workload.IsSelectedBy(new JsonObject { ["matchLabels"] = service.At("spec", "selector")?.DeepClone() })))
+                yield return $"{Title(service)}: selects nothing";
         foreach (var budget in rendered.OfKind("PodDisruptionBudget"))
             if (!workloads.Any(workload => workload.IsSelectedBy(budget.At("spec", "selector")))) yield return $"{Title(budget)}: selects nothing";
         foreach (var policy in rendered.OfKind("NetworkPolicy"))
@@ -26,14 +30,21 @@ internal static class FlowRules
         foreach (var scaler in rendered.OfKind("HorizontalPodAutoscaler", "ScaledObject"))
         {
             var target = scaler.At("spec", "scaleTargetRef");
-            if (!workloads.Any(workload => workload.Name == target.At("name").Text() && workload.Document["kind"].Text() == (target.At("kind").Text() ?? "Deployment"))) yield return $"{Title(scaler)}: scales nothing";
+            if (!workloads.Any(workload => workload.Name == target.At("name").Text() && workload.Document["kind"].Text() == (target.At("kind").Text() ?? "Deployment")))
+                yield return $"{Title(scaler)}: scales nothing";
         }
 
         foreach (var monitor in rendered.OfKind("ServiceMonitor"))
         {
             var found = rendered.OfKind("Service").Where(service => monitor.At("spec", "selector", "matchLabels").Members().All(wanted => service.At("metadata", "labels", wanted.Key).Text() == wanted.Value.Text())).ToList();
             foreach (var workload in rendered.Services)
-                if (!found.Any(service => service.At("spec", "selector").Members().All(label => workload.Labels.GetValueOrDefault(label.Key) == label.Value.Text()))) yield return $"{Title(monitor)}: does not scrape {workload.Name}";
+            {
+                var service = found.FirstOrDefault(service => service.At("spec", "selector").Members().All(label => workload.Labels.GetValueOrDefault(label.Key) == label.Value.Text()));
+                if (service is null) yield return $"{Title(monitor)}: does not scrape {workload.Name}";
+                // Rules tell services apart by job.
+                else if (service.At("metadata", "labels", monitor.At("spec", "jobLabel").Text()!).Text() != workload.Name)
+                    yield return $"{Title(monitor)}: the job of {workload.Name} is not its name";
+            }
         }
     }
 
@@ -44,7 +55,8 @@ internal static class FlowRules
             var ports = workload.Containers.SelectMany(static container => container["ports"].Items()).Select(static port => port["name"].Text()).ToHashSet();
             foreach (var container in workload.Containers)
             foreach (var probe in new[] { "startupProbe", "readinessProbe", "livenessProbe" })
-                if ((container.At(probe, "httpGet", "port") ?? container.At(probe, "tcpSocket", "port")).Text() is { } port && !ports.Contains(port)) yield return $"{workload.Title}: {probe} asks on port {port}";
+                if ((container.At(probe, "httpGet", "port") ?? container.At(probe, "tcpSocket", "port")).Text() is { } port && !ports.Contains(port))
+                    yield return $"{workload.Title}: {probe} asks on port {port}";
             foreach (var service in rendered.OfKind("Service").Where(service => workload.IsSelectedBy(new JsonObject { ["matchLabels"] = service.At("spec", "selector")?.DeepClone() })))
             foreach (var port in service.At("spec", "ports").Items())
                 if (!ports.Contains(port["targetPort"].Text())) yield return $"{Title(service)}: {workload.Name} has no port {port["targetPort"]}";
@@ -63,7 +75,8 @@ internal static class FlowRules
             {
                 var shown = workload.Containers.SelectMany(static container => container["ports"].Items()).FirstOrDefault(port => port["name"].Text() == name)?["containerPort"].Text();
                 var told = workload.Environment.GetValueOrDefault(option);
-                if ((shown is null) != (told is null) || told is not null && told != $"0.0.0.0:{shown}") yield return $"{workload.Title}: {option} is {told}, its container shows {shown}";
+                if ((shown is null) != (told is null) || told is not null && told != $"0.0.0.0:{shown}")
+                    yield return $"{workload.Title}: {option} is {told}, its container shows {shown}";
             }
         }
     }
@@ -74,7 +87,8 @@ internal static class FlowRules
         if (!policies.Any(static policy => !policy["podSelector"].Members().Any() && policy["ingress"] is null && policy["egress"] is null && policy["policyTypes"].Items().Count() == 2))
             yield return "there is no policy that denies everything";
         foreach (var workload in rendered.Workloads)
-            if (!policies.Any(policy => policy["podSelector"].Members().Any() && policy["egress"] is not null && workload.IsSelectedBy(policy["podSelector"]))) yield return $"{workload.Title}: no policy lets it out";
+            if (!policies.Any(policy => policy["podSelector"].Members().Any() && policy["egress"] is not null && workload.IsSelectedBy(policy["podSelector"])))
+                yield return $"{workload.Title}: no policy lets it out";
     }
 
     /// <summary>A pod is not killed while it drains: preStop, the whole drain and a margin fit into its grace period.</summary>
@@ -91,8 +105,10 @@ internal static class FlowRules
 
             var preStop = workload.Containers.Sum(static container => long.Parse(container.At("lifecycle", "preStop", "sleep", "seconds").Text() ?? "0", CultureInfo.InvariantCulture));
             var grace = TimeSpan.FromSeconds(long.Parse(workload.Pod["terminationGracePeriodSeconds"].Text() ?? "30", CultureInfo.InvariantCulture));
-            if (grace < TimeSpan.FromSeconds(preStop) + drain + Margin) yield return $"{workload.Title}: {grace} is less than preStop {preStop} s + drain {drain} + {Margin}";
-            if (Seconds(environment, "Gateway__StopTimeout") is { } stop && drain < stop + EndOfCalls + Shipper.DrainBound) yield return $"{workload.Title}: drain {drain} is less than {stop} for calls + {EndOfCalls} + {Shipper.DrainBound} to ship";
+            if (grace < TimeSpan.FromSeconds(preStop) + drain + Margin)
+                yield return $"{workload.Title}: {grace} is less than preStop {preStop} s + drain {drain} + {Margin}";
+            if (Seconds(environment, "Gateway__StopTimeout") is { } stop && drain < stop + EndOfCalls + LastShipping)
+                yield return $"{workload.Title}: drain {drain} is less than {stop} for calls + {EndOfCalls} + {LastShipping} to ship";
         }
     }
 
@@ -113,11 +129,13 @@ internal static class FlowRules
                 continue;
             }
 
-            if (Gibibytes(claims[mount["name"].Text()!], "Gi") < 1.25 * Gibibytes(gateway.Environment["Gateway__Spool__MaxBytes"], "GiB")) yield return $"{gateway.Title}: the volume leaves no room beside the spool's bound";
+            if (Gibibytes(claims[mount["name"].Text()!], "Gi") < 1.25 * Gibibytes(gateway.Environment["Gateway__Spool__MaxBytes"], "GiB"))
+                yield return $"{gateway.Title}: the volume leaves no room beside the spool's bound";
         }
 
         foreach (var scaler in rendered.OfKind("HorizontalPodAutoscaler").Where(static scaler => scaler.At("spec", "scaleTargetRef", "name").Text() == "gateway-edge"))
-            if (scaler.At("spec", "behavior", "scaleDown", "selectPolicy").Text() != "Disabled") yield return $"{Title(scaler)}: scales in without asking the spool";
+            if (scaler.At("spec", "behavior", "scaleDown", "selectPolicy").Text() != "Disabled")
+                yield return $"{Title(scaler)}: scales in without asking the spool";
         foreach (var scaler in rendered.OfKind("ScaledObject").Where(static scaler => scaler.At("spec", "scaleTargetRef", "name").Text() == "gateway-edge"))
         {
             if (!scaler.At("spec", "triggers").Items().Any(static trigger => trigger.At("metadata", "query").Text() == "pipeline:gateway_pods_held:count" && trigger.At("metadata", "threshold").Text() == "1" && trigger.At("metadata", "ignoreNullValues").Text() == "false"))
@@ -131,7 +149,8 @@ internal static class FlowRules
         {
             var scalers = rendered.OfKind("HorizontalPodAutoscaler", "ScaledObject").Count(scaler => scaler.At("spec", "scaleTargetRef", "name").Text() == workload.Name);
             if (scalers > 1) yield return $"{workload.Title}: {scalers} autoscalers fight over it";
-            if (scalers == 1 && workload.Document.At("spec", "replicas") is not null) yield return $"{workload.Title}: each apply would reset what its autoscaler chose";
+            if (scalers == 1 && workload.Document.At("spec", "replicas") is not null)
+                yield return $"{workload.Title}: each apply would reset what its autoscaler chose";
             if (scalers == 0 && workload.Document.At("spec", "replicas") is null) yield return $"{workload.Title}: nobody says how many";
         }
     }
@@ -143,8 +162,10 @@ internal static class FlowRules
         foreach (var trigger in scaler.At("spec", "triggers").Items().Where(static trigger => trigger["type"].Text() == "kafka"))
         {
             var (group, topic) = (trigger.At("metadata", "consumerGroup").Text(), trigger.At("metadata", "topic").Text());
-            if (!Topics.All().Any(spec => spec.Name == topic && spec.Groups.Contains(group!))) yield return $"{Title(scaler)}: no group {group} reads {topic}";
-            if (long.Parse(scaler.At("spec", "maxReplicaCount").Text()!, CultureInfo.InvariantCulture) > Topics.DefaultPartitions) yield return $"{Title(scaler)}: more readers than partitions";
+            if (!Topics.All().Any(spec => spec.Name == topic && spec.Groups.Contains(group!)))
+                yield return $"{Title(scaler)}: no group {group} reads {topic}";
+            if (long.Parse(scaler.At("spec", "maxReplicaCount").Text()!, CultureInfo.InvariantCulture) > Topics.DefaultPartitions)
+                yield return $"{Title(scaler)}: more readers than partitions";
             var brokers = rendered.Services.Select(static workload => workload.Environment["Kafka__Bootstrap"]).Distinct().Single();
             if (trigger.At("metadata", "bootstrapServers").Text() != brokers) yield return $"{Title(scaler)}: asks other brokers than the services";
         }

@@ -40,7 +40,8 @@ internal sealed record Rendered(string Text, IReadOnlyList<JsonObject> Documents
             .Where(static words => words.Contains("generic"))
             .ToDictionary(
                 static words => words[Array.IndexOf(words, "generic") + 1],
-                static words => words.Where(static word => word.StartsWith("--from-file=", StringComparison.Ordinal)).Select(static word => word["--from-file=".Length..]).ToArray());
+                static words => words.Where(static word => word.StartsWith("--from-file=", StringComparison.Ordinal))
+                    .Select(static word => word["--from-file=".Length..]).ToArray());
 }
 
 /// <summary>A set of pods.</summary>

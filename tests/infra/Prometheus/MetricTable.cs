@@ -39,7 +39,8 @@ internal static partial class MetricTable
         if ((metric, label) == ("pipeline_sink_documents_total", "result")) return ResultsOfDocuments();
         foreach (var set in ClosedSets)
             if ((set.Metric, set.Label) == (metric, label))
-                return Assembly.Load(set.Assembly).GetType(set.Enum, throwOnError: true)!.GetEnumNames().Select(static name => WordStart().Replace(name, "_$0").ToLowerInvariant()).ToHashSet();
+                return Assembly.Load(set.Assembly).GetType(set.Enum, throwOnError: true)!.GetEnumNames()
+                    .Select(static name => WordStart().Replace(name, "_$0").ToLowerInvariant()).ToHashSet();
         return null;
     }
 

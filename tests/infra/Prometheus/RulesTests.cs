@@ -70,7 +70,8 @@ public sealed partial class RulesTests
     public void ScaledObjects_Query_IsRecorded()
     {
         var rules = new QueryRules(RulesFile.Read().Records);
-        var queries = Rendered.Of(Rendered.Operators).OfKind("ScaledObject").SelectMany(static scaler => scaler.At("spec", "triggers").Items()).Select(static trigger => trigger.At("metadata", "query").Text()).OfType<string>().ToList();
+        var queries = Rendered.Of(Rendered.Operators).OfKind("ScaledObject").SelectMany(static scaler => scaler.At("spec", "triggers").Items())
+            .Select(static trigger => trigger.At("metadata", "query").Text()).OfType<string>().ToList();
         Assert.NotEmpty(queries);
         Assert.Empty(queries.SelectMany(rules.Findings));
     }
@@ -97,7 +98,8 @@ public sealed partial class RulesTests
         {
             var name = alert["alert"].Text()!;
             if (alert.At("labels", "severity").Text() is not ("page" or "ticket")) yield return $"{name}: severity {alert.At("labels", "severity")}";
-            if (alert.At("annotations", "runbook").Text() != $"docs/operations.md#{name.ToLowerInvariant()}") yield return $"{name}: its runbook is not its page";
+            if (alert.At("annotations", "runbook").Text() != $"docs/operations.md#{name.ToLowerInvariant()}")
+                yield return $"{name}: its runbook is not its page";
             if (!pages.Contains(name)) yield return $"{name}: has no page in docs/operations.md";
             var known = rules.KnownLabels(alert["expr"].Text()!);
             foreach (Match label in TemplateLabel().Matches(alert.At("annotations", "summary").Text() ?? ""))
