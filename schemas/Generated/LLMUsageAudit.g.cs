@@ -47,10 +47,10 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
     /// <summary>chat, text_completion, embeddings, generate_content, retrieve, ... or other; 1-64 characters of [A-Za-z0-9_.:-].</summary>
     public required string Operation { get; init; }
 
-    /// <summary>Model asked for, 1-128 characters.</summary>
+    /// <summary>Model asked for, 1-128 visible ASCII characters; what else a caller writes there is not kept.</summary>
     public string? RequestModel { get; init; }
 
-    /// <summary>Model that the reply names, 1-128 characters.</summary>
+    /// <summary>Model that the reply names, 1-128 visible ASCII characters.</summary>
     public string? ResponseModel { get; init; }
 
     /// <summary>Tier that the reply names, 1-64 characters of [A-Za-z0-9_.:-].</summary>

@@ -1,4 +1,5 @@
 using Pipeline.Benchmarks.Metering;
+using Pipeline.Benchmarks.Searchable;
 using Pipeline.Benchmarks.Segments;
 using Pipeline.Benchmarks.Streams;
 
@@ -7,6 +8,7 @@ return args switch
     ["scan", .. var rest] => ScanBenchmark.Run(rest),
     ["log", .. var rest] => LogBenchmark.Run(rest),
     ["streams", .. var rest] => StreamsBenchmark.Run(rest),
+    ["searchable", .. var rest] => SearchableBenchmark.Run(rest),
     _ => Usage(),
 };
 
@@ -15,5 +17,6 @@ static int Usage()
     Console.Error.WriteLine("usage: Pipeline.Benchmarks scan [SECONDS_PER_CASE [NAME]]   how fast replies are metered, in GB/s and bytes allocated per chunk");
     Console.Error.WriteLine("       Pipeline.Benchmarks log [DIR]                       appends and transactions a second, and scanned GB/s, on the folder's disk");
     Console.Error.WriteLine("       Pipeline.Benchmarks streams enricher|watcher [RECORDS [PEERS_DIR]]   CPU per record and records a second on a real broker, beside Kafka Streams");
+    Console.Error.WriteLine("       Pipeline.Benchmarks searchable [SECONDS [CALLS_PER_SECOND]]    from a reply's end until a search finds its document, p50 and p99");
     return 2;
 }

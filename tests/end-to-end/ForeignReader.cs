@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.EndToEnd.Clients;
 using Xunit;
 
 namespace Pipeline.EndToEnd;
@@ -8,11 +9,9 @@ namespace Pipeline.EndToEnd;
 /// <summary>Reads llm-usage with kafkajs and avsc, so that no code of ours stands between the topic and the comparison.</summary>
 public static class ForeignReader
 {
-    public static async Task ReadsTheSameAsync(RealServers servers, string runId, IReadOnlyDictionary<string, JsonElement> documents)
+    public static async Task ReadsTheSameAsync(ServerAddresses servers, string runId, IReadOnlyDictionary<string, JsonElement> documents)
     {
-        var modules = Environment.GetEnvironmentVariable("PIPELINE_NODE_MODULES") ?? Path.Combine(Repository.Root, "tests", "node", "node_modules");
-        if (!Directory.Exists(Path.Combine(modules, "kafkajs"))) Assert.Skip("kafkajs is not installed: ./test installs it where node and npm are");
-
+        var modules = NodeModules.With("kafkajs", "avsc");
         var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "node", "read-usage.js"),
             servers.Kafka, servers.Registry, "llm-usage", runId, documents.Count.ToString(CultureInfo.InvariantCulture)])
         {

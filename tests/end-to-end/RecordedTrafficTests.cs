@@ -15,7 +15,7 @@ public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<Re
         var folder = RecordedExchange.Folder;
         if (folder is null) Assert.Skip("the recorded exchanges are not there: set PIPELINE_DATA");
         var exchanges = RecordedExchange.LoadAll(folder);
-        await using var pipeline = await RunningPipeline.StartAsync(servers);
+        await using var pipeline = await RunningPipeline.StartAsync(servers.Addresses);
         pipeline.Upstream.Add(exchanges);
 
         var calls = exchanges.SelectMany(e => e.Streaming
@@ -46,7 +46,7 @@ public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<Re
         foreach (var violation in pipeline.Upstream.Violations) wrong.Enqueue(violation);
         Assert.True(wrong.IsEmpty, string.Join('\n', wrong.Distinct().Order()));
 
-        await ForeignReader.ReadsTheSameAsync(servers, pipeline.RunId, found);
+        await ForeignReader.ReadsTheSameAsync(servers.Addresses, pipeline.RunId, found);
     }
 
     private static async Task<(string EventId, string? Complaint)> SendAsync(RunningPipeline pipeline, Call call, CancellationToken stop)

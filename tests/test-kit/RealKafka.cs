@@ -62,6 +62,14 @@ public sealed class RealKafka : IDisposable
         broker.WaitForExit();
     }
 
+    /// <summary>SIGTERM: the broker ends in order; <see cref="Run"/> brings it back.</summary>
+    public void Stop(int node)
+    {
+        using var broker = Broker(node);
+        Signal(node, "TERM");
+        broker.WaitForExit();
+    }
+
     /// <summary>The broker keeps its connections and answers nothing, until <see cref="Thaw"/>.</summary>
     public void Freeze(int node) => Signal(node, "STOP");
 

@@ -55,6 +55,7 @@ public sealed class ApiFamiliesTests
     [InlineData("/v1beta/models/gemini-2.5-flash%3AgenerateContent", "gemini-2.5-flash")]
     [InlineData("/v1/projects/p/locations/global/publishers/google/models/gemini-3-pro:generateContent", "gemini-3-pro")]
     [InlineData("/v1beta/models/:generateContent", null)]
+    [InlineData("/v1beta/models/please%20read%20my%20diary:generateContent", null)]
     public void Match_GoogleCall_TakesTheModelFromTheUrl(string path, string? model)
     {
         Assert.Equal(model, ApiFamilies.Match("google", "POST", path).UrlModel);

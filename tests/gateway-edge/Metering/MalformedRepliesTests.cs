@@ -119,6 +119,7 @@ public sealed class MalformedRepliesTests
     [InlineData("""{"model":7,"id":{"a":1},"service_tier":[],"choices":{"index":0},"usage":[1,2]}""")]
     [InlineData("""{"model":["x"],"choices":[1,"a",null,[{"finish_reason":"stop"}]],"usage":"none","error":null}""")]
     [InlineData("""{"choices":[{"index":-1,"finish_reason":5}],"usage":true}""")]
+    [InlineData("""{"model":"what the caller said"}""")]
     public void WrongTypes_AreIgnored(string body)
     {
         var reply = Meter(ApiFamilies.OpenAIChat, body);

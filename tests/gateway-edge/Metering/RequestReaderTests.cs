@@ -55,6 +55,17 @@ public sealed class RequestReaderTests
         Assert.Equal(RequestReadability.Read, facts.Readability);
     }
 
+    [Theory]
+    [InlineData("gpt-4o", "gpt-4o")]
+    [InlineData("arn:aws:bedrock:us-east-1:1:inference-profile/eu.claude+x@1", "arn:aws:bedrock:us-east-1:1:inference-profile/eu.claude+x@1")]
+    [InlineData("please summarise my diary", null)]
+    [InlineData("tab\\tbed", null)]
+    [InlineData("m\u00f6del", null)]
+    public void Read_Model_IsKeptWhereItIsNoSentence(string said, string? kept)
+    {
+        Assert.Equal(kept, Read(Chat, $$"""{"model":"{{said}}"}""").Model);
+    }
+
     [Fact]
     public void Read_AnthropicSpeed_IsPriceContext_AndItsMetadataIsNotAttribution()
     {

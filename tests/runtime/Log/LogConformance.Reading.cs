@@ -110,6 +110,29 @@ public abstract partial class LogConformance
     }
 
     [Fact]
+    public void Hold_PartitionsRevokedMeanwhile_AreReadAgainWhenTheyComeBack()
+    {
+        ProvisionBoth();
+        var told = new List<string>();
+        var reader = OpenReader(told: told);
+        ReadUntil(reader, () => told.Contains("assigned 3"));
+        using (var second = Log.OpenReader(new ReaderOptions(Group, [Topic])))
+        {
+            var deadline = DateTime.UtcNow + Bound;
+            while (!told.Any(static one => one is "assigned 1" or "assigned 2"))
+            {
+                Assert.True(DateTime.UtcNow < deadline, string.Join(", ", told));
+                second.Read(1, int.MaxValue, ShortWait, default);
+                reader.Hold(ShortWait, default);
+            }
+        }
+
+        Write(Records(Topic, 30));
+
+        Assert.Equal(30, ReadCount(reader, 30).Select(KeyOf).Distinct().Count());
+    }
+
+    [Fact]
     public void Read_SecondReaderJoinsInMidBatch_NothingIsLostOrDoubled()
     {
         ProvisionBoth();

@@ -87,7 +87,7 @@ internal static class ApiFamilies
         if (!decoded.EndsWith(row.PathEnd, StringComparison.Ordinal))
             return false;
 
-        model = BoundedText.Name(decoded[..^row.PathEnd.Length]);
+        model = BoundedText.VisibleAscii(decoded[..^row.PathEnd.Length].ToString());
         return true;
     }
 

@@ -32,7 +32,7 @@ internal sealed record ApiFamily(
 /// <summary>What the URL of one request tells.</summary>
 /// <param name="Family">Never null: <c>&lt;kind&gt;.other</c> for what is not known.</param>
 /// <param name="Operation">The family's own, or <c>retrieve</c> for the GET of a stored reply.</param>
-/// <param name="UrlModel">Model named by the URL, percent-decoded, 1-128 characters; else null.</param>
+/// <param name="UrlModel">Model named by the URL, percent-decoded, 1-128 visible ASCII characters; else null.</param>
 internal readonly record struct ApiMatch(ApiFamily Family, string Operation, string? UrlModel)
 {
     public string Api => Family.Api;

@@ -30,7 +30,7 @@ internal static class BoundedText
     public static bool IsToken(ReadOnlySpan<byte> raw) =>
         raw.Length is > 0 and <= MaxTokenLength && !raw.ContainsAnyExcept(TokenBytes);
 
-    /// <summary>1-128 characters without control characters, else null: models and attribution values.</summary>
+    /// <summary>1-128 characters without control characters, else null: attribution values.</summary>
     public static string? Name(ReadOnlySpan<char> text)
     {
         if (text.Length is 0 or > MaxNameLength)
@@ -45,7 +45,7 @@ internal static class BoundedText
         return text.ToString();
     }
 
-    /// <summary>1-128 visible ASCII characters, else null: ids.</summary>
+    /// <summary>1-128 visible ASCII characters, else null: ids and models. Without spaces, so that no sentence passes for a model.</summary>
     public static string? VisibleAscii(string? text) =>
         text is { Length: > 0 and <= MaxNameLength } && !text.AsSpan().ContainsAnyExceptInRange('!', '~') ? text : null;
 

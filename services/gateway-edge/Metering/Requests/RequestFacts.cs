@@ -61,7 +61,7 @@ internal sealed record RequestFacts
 
     public required RequestReadability Readability { get; init; }
 
-    /// <summary>Model asked for, 1-128 characters; for Google taken from the URL.</summary>
+    /// <summary>Model asked for, 1-128 visible ASCII characters; for Google taken from the URL.</summary>
     public string? Model { get; init; }
 
     /// <summary>The body asks for a stream (for Google: the URL does).</summary>

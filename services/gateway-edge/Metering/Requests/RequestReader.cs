@@ -96,7 +96,7 @@ internal static class RequestReader
         private void ReadModel(ref Utf8JsonReader reader)
         {
             if (reader.Read() && reader.TokenType == JsonTokenType.String && !ModelFromUrl)
-                Model = BoundedText.Name(Text(ref reader));
+                Model = BoundedText.VisibleAscii(Text(ref reader));
         }
 
         private void ReadStreamOptions(ref Utf8JsonReader reader)

@@ -13,7 +13,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
         var reply = new MeteredReply
         {
             FinishReasons = facts.FinishReasons.ToArray(),
-            ResponseModel = BoundedText.Name(facts.Model.Text()),
+            ResponseModel = BoundedText.VisibleAscii(facts.Model.Text()),
             ProviderResponseId = BoundedText.VisibleAscii(facts.ResponseId.Text()),
             ServiceTier = BoundedText.Token(facts.ServiceTier.Text()),
             Background = facts.IsBackground,

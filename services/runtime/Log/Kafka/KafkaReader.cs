@@ -13,10 +13,12 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
     private readonly ReaderPositions _positions = new(options.Group, options.StartFrom, admin, logger);
     private readonly Gathering _gathering = new();
     private readonly HashSet<TopicPartition> _owned = [];
+    private readonly HashSet<TopicPartition> _paused = [];
     private IConsumer<byte[], byte[]>? _consumer;
     private KafkaMembership? _membership;
     private bool _mustRejoin;
     private bool _isHolding;
+    private bool _isLeaving;
 
     public IReadOnlyList<StoppedPartition> Stopped => _positions.Stopped;
 
@@ -63,7 +65,10 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
         }
 
         _isHolding = false;
-        if (!_mustRejoin) _consumer!.Resume(Readable().Select(static partition => partition.ToClient()));
+        // All that was paused and not what is owned now: the client keeps a pause across a revocation, and a partition that came
+        // back later would never be read again.
+        if (!_mustRejoin) _consumer!.Resume(_paused.Select(static partition => partition.ToClient()));
+        _paused.Clear();
     }
 
     public void Dispose() => Leave();
@@ -86,6 +91,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
     private void Leave()
     {
         if (_consumer is null) return;
+        _isLeaving = true;
         try
         {
             _consumer.Close();
@@ -94,6 +100,8 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
         {
             LeaveFailed(logger, options.Group, error.Error.Code);
         }
+
+        _isLeaving = false;
 
         _consumer.Dispose();
         _consumer = null;
@@ -125,6 +133,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
 
     private IEnumerable<TopicPartitionOffset> OnAssigned(IConsumer<byte[], byte[]> consumer, List<Confluent.Kafka.TopicPartition> assigned)
     {
+        // An assignment that was under way is handed over while the client closes; it then has no membership, and asking for one
+        // goes through a null pointer (seen with librdkafka 2.15.1).
+        if (_isLeaving) return [];
         _gathering.Clear();
         var partitions = assigned.ConvertAll(static partition => partition.ToOurs());
         List<TopicPartitionOffset>? positions = null;
@@ -158,7 +169,10 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
 
     private void PauseOwned()
     {
-        if (_isHolding) _consumer!.Pause(Readable().Select(static partition => partition.ToClient()));
+        if (!_isHolding) return;
+        var partitions = Readable();
+        _consumer!.Pause(partitions.Select(static partition => partition.ToClient()));
+        _paused.UnionWith(partitions);
     }
 
     private List<TopicPartition> Readable() => [.. _owned.Where(partition => !_positions.IsStopped(partition))];

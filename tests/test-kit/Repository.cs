@@ -1,4 +1,4 @@
-namespace Pipeline.EndToEnd;
+namespace Pipeline.TestKit;
 
 /// <summary>Where the source tree and the built services are.</summary>
 public static class Repository

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
-namespace Pipeline.EndToEnd;
+namespace Pipeline.TestKit;
 
 /// <summary>One service as an operator runs it: its own process, configured by environment variables.</summary>
 public sealed class ServiceProcess : IDisposable
@@ -23,6 +21,9 @@ public sealed class ServiceProcess : IDisposable
         _adminAddress = adminAddress;
         _environment = environment;
     }
+
+    /// <summary>Base address of `/readyz` and `/metrics`.</summary>
+    public string AdminAddress => _adminAddress;
 
     /// <summary>All lines the process wrote, of all its lives, and how it ended if it did.</summary>
     public string Output =>
@@ -65,13 +66,6 @@ public sealed class ServiceProcess : IDisposable
         if (_process is not { HasExited: false } process) return;
         process.Kill();
         process.WaitForExit();
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<bool> IsReadyAsync()
