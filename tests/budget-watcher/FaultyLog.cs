@@ -76,7 +76,7 @@ internal sealed class FaultyLog(ILog log) : ILog
         public IReadOnlyList<StoppedPartition> Stopped => cursor.Stopped;
 
         public RecordBatch Read(int maxRecords, int maxBytes, TimeSpan maxWait, CancellationToken stop) =>
-            isHidden() ? RecordBatch.Empty : cursor.Read(maxRecords, maxBytes, TimeSpan.Zero, stop);
+            isHidden() ? RecordBatch.Empty : cursor.Read(maxRecords, maxBytes, maxWait, stop);
 
         public bool Rewind() => cursor.Rewind();
 

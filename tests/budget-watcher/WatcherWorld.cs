@@ -17,15 +17,23 @@ internal sealed class WatcherWorld : IDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
 
+    private const int MaxEmptyReads = 30;
+    private const int QuietTurns = 4;
+    private const int MaxDrainMs = 60_000;
+
     private readonly List<IDisposable> _owned = [];
     private readonly RecordWriter<UsageAggregate> _aggregates;
     private readonly ILogWriter _writer;
     private LedgerTransform? _secondLedger;
     private TransformLoop? _second;
 
+    private readonly TimeSpan _maxWait;
+
     /// <param name="log">Null = an embedded log on a simulated disk.</param>
     public WatcherWorld(int partitions = 3, ILog? log = null)
     {
+        // What is on the embedded log is there at once.
+        _maxWait = log is null ? TimeSpan.Zero : TimeSpan.FromMilliseconds(100);
         var engine = log ?? Embedded(Clock);
         Log = new FaultyLog(engine);
         // Alerts in one partition, so that their order can be seen.
@@ -113,12 +121,24 @@ internal sealed class WatcherWorld : IDisposable
 
     public void Drain(TransformLoop loop)
     {
-        for (var quiet = 0; quiet < 4;)
+        var deadline = Environment.TickCount64 + MaxDrainMs;
+        for (var quiet = 0; quiet < QuietTurns;)
         {
             var before = Log.Transactions.Count;
             var wait = loop.Turn(default);
-            quiet = Log.Transactions.Count == before && (wait <= TimeSpan.Zero || loop.Status.Phase == LoopPhase.Restoring) ? quiet + 1 : 0;
+            var mustWait = Log.Hidden is not null && loop.Status.Phase == LoopPhase.Restoring;
+            var isDone = wait <= TimeSpan.Zero && (loop.Status.StoppedPartitions.Count > 0 || IsAtEnd(loop));
+            quiet = Log.Transactions.Count == before && (mustWait || isDone) ? quiet + 1 : 0;
+            Assert.True(Environment.TickCount64 < deadline, $"the loop is not done: {loop.Status}");
         }
+    }
+
+    /// <summary>Whether the group's positions are at the end, but for a marker that nobody reads.</summary>
+    private bool IsAtEnd(TransformLoop loop)
+    {
+        var (group, topic) = loop == RouterLoop ? (Groups.Router, Topics.Aggregates) : (Groups.Ledger, Topics.BudgetSpend);
+        return Enumerable.Range(0, Log.PartitionCount(topic)!.Value).Select(partition => new TopicPartition(topic, partition))
+            .All(partition => Log.ReadBounds(partition) is { } bounds && bounds.End - Log.ReadPosition(group, partition).Next <= (_maxWait > TimeSpan.Zero ? 1 : 0));
     }
 
     public List<T> Read<T>(string topic)
@@ -134,11 +154,13 @@ internal sealed class WatcherWorld : IDisposable
 
     public List<LogRecord> ReadAll(string topic)
     {
-        using var cursor = Log.OpenCursor(Enumerable.Range(0, Log.PartitionCount(topic)!.Value).Select(partition => new TopicPartition(topic, partition))
-            .ToDictionary(static partition => partition, partition => Log.ReadBounds(partition)!.Value.Start));
+        using var read = CommittedRead.Begin(Log, Enumerable.Range(0, Log.PartitionCount(topic)!.Value).Select(partition => new TopicPartition(topic, partition)))!;
         var records = new List<LogRecord>();
-        while (cursor.Read(1_000, int.MaxValue, TimeSpan.FromMilliseconds(20), default) is { IsEmpty: false } batch)
+        // What an open transaction hides does not come.
+        for (var tries = 0; !read.IsComplete && tries < MaxEmptyReads;)
         {
+            var batch = read.Read(_maxWait, default)!;
+            tries = batch.IsEmpty ? tries + 1 : 0;
             records.AddRange(batch.Records);
             Assert.True(Schemas.Resolve(batch, default));
         }
@@ -195,7 +217,7 @@ internal sealed class WatcherWorld : IDisposable
     };
 
     private TransformLoop LoopOf(ITransform step, TransformOptions options) =>
-        new(Log, step, options with { MaxWait = TimeSpan.Zero }, Schemas.Resolve, Clock, NullLogger.Instance);
+        new(Log, step, options with { MaxWait = _maxWait }, Schemas.Resolve, Clock, NullLogger.Instance);
 
     private static EmbeddedLog Embedded(TimeProvider clock)
     {

@@ -25,18 +25,25 @@ public sealed class BudgetStandings
             .ThenByDescending(static standing => standing.Percent).ThenBy(static standing => standing.InstanceId, StringComparer.Ordinal)];
     }
 
-    /// <summary>Shows a committed account unless a newer period of its instance is shown already.</summary>
+    /// <summary>Shows a committed account in place of an earlier period's.</summary>
+    /// <remarks>A caller's clock may be ahead: a period that has not begun does not take the place of the current one.</remarks>
     internal void Show(PeriodAccount account)
     {
         if (account.Budget is null) return;
-        if (_byInstance.TryGetValue(account.Key.InstanceId, out var shown) && shown.Key.PeriodStart > account.Key.PeriodStart) return;
+        if (_byInstance.TryGetValue(account.Key.InstanceId, out var shown) && shown.Key != account.Key)
+        {
+            var ticks = Interlocked.Read(ref _streamTicks);
+            if (shown.Key.PeriodStart > account.Key.PeriodStart ? shown.Key.PeriodStart.UtcTicks <= ticks || account.PeriodEnd.UtcTicks <= ticks
+                : shown.PeriodEnd.UtcTicks > ticks && account.Key.PeriodStart.UtcTicks > ticks) return;
+        }
+
         _byInstance[account.Key.InstanceId] = account;
     }
 
     internal void Show(PartitionBook book)
     {
-        foreach (var account in book.Committed) Show(account);
         Advance(book.StreamTime);
+        foreach (var account in book.Committed) Show(account);
     }
 
     internal void Forget(in AccountKey key)

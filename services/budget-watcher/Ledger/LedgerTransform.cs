@@ -115,6 +115,7 @@ public sealed class LedgerTransform : IStatefulTransform, IDisposable
     {
         foreach (var book in _books.Values)
         {
+            Standings.Advance(book.StreamTime);
             foreach (var (key, account) in book.Decided)
             {
                 if (account is null) Standings.Forget(key);
@@ -122,7 +123,6 @@ public sealed class LedgerTransform : IStatefulTransform, IDisposable
             }
 
             book.Commit();
-            Standings.Advance(book.StreamTime);
         }
 
         _metrics.Committed();

@@ -17,12 +17,9 @@ namespace Pipeline.BudgetWatcher.Ledger;
 /// </summary>
 internal sealed class StateRestore(ILog log, SchemaCatalog schemas, BudgetCatalog budgets) : IDisposable
 {
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(100);
-
     private readonly RecordReader<BudgetState> _reader = new(schemas);
     private RestoreRequest? _request;
     private CommittedRead? _read;
-    private RecordBatch? _unread;
     private Dictionary<int, RestoredBook> _restored = [];
 
     /// <summary>Partitions of spend and state; 0 before the first restore.</summary>
@@ -32,22 +29,15 @@ internal sealed class StateRestore(ILog log, SchemaCatalog schemas, BudgetCatalo
     {
         if (!ReferenceEquals(request, _request)) Abandon();
         if (_read is null && !TryBegin(request, stop)) return RestoreOutcome.Waiting;
-        if (_read!.IsComplete && _unread is null) return RestoreOutcome.Restored;
-
-        var batch = _unread ?? _read.Read(MaxWait, stop);                                                    // (2)
-        if (batch is null)
+        var outcome = _read!.TakeMore(schemas, Take, stop);                                                  // (2)
+        if (outcome is null)
         {
             Abandon();
             return RestoreOutcome.Progressed;
         }
 
-        // Kept, since the cursor has passed it.
-        _unread = schemas.Resolve(batch, stop) ? null : batch;
-        if (_unread is not null) return RestoreOutcome.Waiting;
-        foreach (var record in batch.Records) Take(record);
-        if (_read.IsComplete) return RestoreOutcome.Restored;
-        if (!batch.IsEmpty) return RestoreOutcome.Progressed;
-        return DeliberateFaults.Active == DeliberateFault.LedgerRestoredToLastStableOffset ? RestoreOutcome.Restored : RestoreOutcome.Waiting;
+        var isFaulty = DeliberateFaults.Active == DeliberateFault.LedgerRestoredToLastStableOffset;
+        return outcome == RestoreOutcome.Waiting && isFaulty ? RestoreOutcome.Restored : outcome.Value;
     }
 
     /// <summary>Hands the books over once all is restored.</summary>
@@ -69,7 +59,7 @@ internal sealed class StateRestore(ILog log, SchemaCatalog schemas, BudgetCatalo
     public void Abandon()
     {
         _read?.Dispose();
-        (_read, _unread, _request) = (null, null, null);
+        (_read, _request) = (null, null);
         _restored = [];
     }
 

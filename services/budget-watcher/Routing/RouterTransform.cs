@@ -76,7 +76,9 @@ public sealed class RouterTransform : IStatefulTransform, IDisposable
         _now = now;
         foreach (var (_, book) in _books)
             if (!book.IsCurrent) return true;
-        if (_piece is not null) return true;
+        // What is left of a piece may lie behind the last gap.
+        if (_piece is not null && _books.TryGetValue(_piece.Partition, out var filling) && filling.UnfilledFrom < _piece.Next) return true;
+        _piece = null;
         foreach (var (partition, book) in _books)
         {
             if (book.UnfilledFrom is not { } from) continue;

@@ -8,14 +8,12 @@ namespace Pipeline.BudgetWatcher.Routing;
 /// <summary>Reads the routes of assigned partitions from llm-budget-routes.</summary>
 internal sealed class RoutesRestore(ILog log, SchemaCatalog schemas) : IDisposable
 {
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(100);
     private static readonly TopicPartition Routes = new(Topics.BudgetRoutes, 0);
 
     private readonly RecordReader<BudgetRoute> _reader = new(schemas);
     private readonly Dictionary<(string Definition, int Partition), BudgetRoute> _restored = [];
     private RestoreRequest? _request;
     private CommittedRead? _read;
-    private RecordBatch? _unread;
 
     public RestoreOutcome Continue(RestoreRequest request, CancellationToken stop)
     {
@@ -26,20 +24,9 @@ internal sealed class RoutesRestore(ILog log, SchemaCatalog schemas) : IDisposab
             (_read, _request) = (begun, request);
         }
 
-        if (_read.IsComplete && _unread is null) return RestoreOutcome.Restored;
-        var batch = _unread ?? _read.Read(MaxWait, stop);
-        if (batch is null)
-        {
-            Abandon();
-            return RestoreOutcome.Progressed;
-        }
-
-        // Kept, since the cursor has passed it.
-        _unread = schemas.Resolve(batch, stop) ? null : batch;
-        if (_unread is not null) return RestoreOutcome.Waiting;
-        foreach (var record in batch.Records) Take(record);
-        if (_read.IsComplete) return RestoreOutcome.Restored;
-        return batch.IsEmpty ? RestoreOutcome.Waiting : RestoreOutcome.Progressed;
+        if (_read.TakeMore(schemas, Take, stop) is { } outcome) return outcome;
+        Abandon();
+        return RestoreOutcome.Progressed;
     }
 
     /// <summary>Hands the books over once all is restored.</summary>
@@ -55,7 +42,7 @@ internal sealed class RoutesRestore(ILog log, SchemaCatalog schemas) : IDisposab
     public void Abandon()
     {
         _read?.Dispose();
-        (_read, _unread, _request) = (null, null, null);
+        (_read, _request) = (null, null);
         _restored.Clear();
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.EsSink.Rendering;
+using Pipeline.Runtime;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
@@ -57,7 +58,7 @@ public sealed partial class DocumentIndexer : IDisposable
 
         CountSettled();
         Show(_step.HeldBy);
-        return isSettled;
+        return isSettled || DeliberateFaults.Active == DeliberateFault.SinkCommitsPastGap;
     }
 
     public void Dispose() => _step.Dispose();

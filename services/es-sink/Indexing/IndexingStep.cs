@@ -1,4 +1,5 @@
 using Pipeline.EsSink.Rendering;
+using Pipeline.Runtime;
 using Pipeline.Runtime.DeadLetters;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
@@ -127,7 +128,7 @@ internal sealed class IndexingStep(SchemaCatalog catalog, SinkOptions options, s
         foreach (var record in batch.Records)
         {
             var item = _items[(record.Source, record.Offset)];
-            if (item.Outcome is null) throw new InvalidOperationException($"{record.Source}@{record.Offset} is not settled");
+            if (item.Outcome is null && DeliberateFaults.Active != DeliberateFault.SinkCommitsPastGap) throw new InvalidOperationException($"{record.Source}@{record.Offset} is not settled");
             if (item.Outcome == ItemOutcome.Dead) effects.Bury(record, stage, item.Reason, item.Message);
         }
     }

@@ -1,3 +1,5 @@
+using Pipeline.Runtime.Log;
+
 namespace Pipeline.GatewayEdge.Spooling;
 
 /// <summary>
@@ -12,9 +14,11 @@ internal sealed class FenceWatch
 
     private readonly Queue<DateTimeOffset> _fenced = new();
 
+    /// <param name="took">Of the transaction: one that timed out was ended by the log, not by another process.</param>
     /// <returns>True when the volume was cloned.</returns>
-    public bool Fenced(DateTimeOffset at)
+    public bool Fenced(DateTimeOffset at, TimeSpan took)
     {
+        if (took >= LogTransaction.Timeout) return false;
         _fenced.Enqueue(at);
         while (_fenced.Peek() < at - Window) _fenced.Dequeue();
         return _fenced.Count > MaxPerMinute;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Pipeline.Runtime;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Segments;
 using Pipeline.Runtime.Transforming;
@@ -204,11 +205,12 @@ public sealed partial class Shipper : IDisposable
         {
             var records = _batch.Records(_partition, drain.Epoch.Record.Fingerprint);
             var positions = new PositionCommit(GroupOf(drain), new Dictionary<TopicPartition, long> { [PositionsPartition] = drain.Position });
+            var began = _time.GetTimestamp();
             var result = _writer!.Execute(new LogTransaction(records, positions));              // (2)
             SpoolMetrics.Transactions.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeName(result.Outcome)));
             if (result.Outcome == TransactionOutcome.Committed) return Committed();
-            if (result.Outcome != TransactionOutcome.Refused) return NotCommitted(result);
-            if (!KeepRefused(result)) return NotCommitted(result);                              // (3)
+            if (result.Outcome != TransactionOutcome.Refused || !KeepRefused(result))           // (3)
+                return NotCommitted(result, _time.GetElapsedTime(began));
         }
     }
 
@@ -233,7 +235,7 @@ public sealed partial class Shipper : IDisposable
         return _batch.IsFull || drain.IsClosed ? TimeSpan.Zero : Interval;
     }
 
-    private TimeSpan NotCommitted(TransactionResult result)                                     // (5)
+    private TimeSpan NotCommitted(TransactionResult result, TimeSpan took)                      // (5)
     {
         NotShipped(_logger, _spool.Id, result.Outcome, result.Reason);
         _mustSeek = true;
@@ -243,7 +245,7 @@ public sealed partial class Shipper : IDisposable
             _writer = null;
         }
 
-        if (result.Outcome != TransactionOutcome.Fenced || !_fences.Fenced(_time.GetUtcNow()))
+        if (result.Outcome != TransactionOutcome.Fenced || !_fences.Fenced(_time.GetUtcNow(), took))
             return Later(ShipperPhase.WaitingForLog, $"the last transaction ended {result.Outcome}: {result.Reason}");
         VolumeCloned(_logger, _spool.Id);
         Show(ShipperPhase.Cloned, $"another process writes with the id of this spool ({_spool.Id}): its volume was copied; give the copy an empty spool, then start this gateway again. Events are kept here, nothing is shipped");
@@ -310,7 +312,7 @@ public sealed partial class Shipper : IDisposable
         Notice($"{more} frames of the spool cannot be read ({damage}); the rest is shipped");
     }
 
-    private static string GroupOf(EpochDrain drain) => string.Create(CultureInfo.InvariantCulture, $"{drain.Epoch.Record.SpoolId}.{drain.Epoch.Record.Epoch:N}");
+    private static string GroupOf(EpochDrain drain) => DeliberateFaults.Active == DeliberateFault.SpoolEpochsShared ? drain.Epoch.Record.SpoolId.ToString() : string.Create(CultureInfo.InvariantCulture, $"{drain.Epoch.Record.SpoolId}.{drain.Epoch.Record.Epoch:N}");
 
     private static string OutcomeName(TransactionOutcome outcome) => outcome switch
     {

@@ -57,7 +57,14 @@ internal static partial class SpoolRecovery
     private static Guid? ReadId(ISegmentDisk disk, Func<Guid> newId, out string? failure)
     {
         failure = null;
-        if (SmallFile.Read(disk, IdFile) is { } known && Guid.TryParse(Encoding.ASCII.GetString(known), out var id)) return id;
+        if (SmallFile.Read(disk, IdFile) is { } known && Guid.TryParse(Encoding.ASCII.GetString(known), out var id))
+        {
+            // Its writer may have been killed before the name was durable; what is built on it from here is.
+            if (disk.SyncNames() == DiskOutcome.Done) return id;
+            failure = $"{disk.Path} cannot be synced; check the disk";
+            return null;
+        }
+
         if (disk.Folders().Contains(EpochsFolder) && disk.Folder(EpochsFolder).Folders().Count > 0)
         {
             // A new id would have no positions: everything would be shipped once more.

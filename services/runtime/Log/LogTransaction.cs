@@ -18,6 +18,9 @@ public sealed record LogTransaction(IReadOnlyList<NewRecord> Records, PositionCo
     /// <summary>Bound of <see cref="BytesOf"/> summed over the records.</summary>
     public const int MaxBytes = 32 * 1024 * 1024;
 
+    /// <summary>A transaction that is open for longer is ended by the log, and its writer fenced.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
     /// <summary>Key, value and headers of the record.</summary>
     public static long BytesOf(in NewRecord record)
     {

@@ -146,10 +146,12 @@ public sealed class SegmentStore : IDisposable
     }
 
     /// <summary>Deletes the segments all of whose frames are below the ordinal, oldest first; never the last segment.</summary>
+    /// <remarks>Every frame appended so far is durable before the first one goes: what made it superfluous may be among them.</remarks>
     /// <returns>Bytes that became free.</returns>
     public long DeleteBefore(long ordinal)
     {
         var freed = 0L;
+        if (_segments is not [_, var second, ..] || second.FirstOrdinal > ordinal || Flush() != AppendOutcome.Appended) return freed;
         lock (_appending)
         {
             while (_segments is [var oldest, var next, ..] && next.FirstOrdinal <= ordinal)

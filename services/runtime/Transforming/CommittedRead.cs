@@ -1,4 +1,5 @@
 using Pipeline.Runtime.Log;
+using Pipeline.Runtime.Registry;
 
 namespace Pipeline.Runtime.Transforming;
 
@@ -14,8 +15,16 @@ public sealed class CommittedRead : IDisposable
     private const int MaxRecords = 2_000;
     private const int MaxBytes = 8 * 1024 * 1024;
 
+    /// <summary>Reads of one piece of a restore; the group is served between two pieces.</summary>
+    private const int MaxReads = 20;
+
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(100);
+
     private readonly ILogReader _cursor;
     private readonly Dictionary<TopicPartition, long> _ends;
+
+    /// <summary>Read and not yet taken, because the registry did not tell its schemas: the cursor has passed it.</summary>
+    private RecordBatch? _untaken;
 
     private CommittedRead(ILogReader cursor, Dictionary<TopicPartition, long> ends) => (_cursor, _ends) = (cursor, ends);
 
@@ -36,6 +45,24 @@ public sealed class CommittedRead : IDisposable
         }
 
         return new CommittedRead(log.OpenCursor(starts), ends);
+    }
+
+    /// <summary>Takes the next records in order, as many as one piece of a restore may.</summary>
+    /// <param name="take">Called once for each record, with its schema known to the catalogue.</param>
+    /// <returns>Null when the read cannot go on: begin anew.</returns>
+    public RestoreOutcome? TakeMore(SchemaCatalog schemas, Action<LogRecord> take, CancellationToken stop)
+    {
+        for (var reads = 0; reads < MaxReads; reads++)
+        {
+            if (IsComplete && _untaken is null) return RestoreOutcome.Restored;
+            if ((_untaken ?? Read(MaxWait, stop)) is not { } batch) return null;
+            _untaken = schemas.Resolve(batch, stop) ? null : batch;
+            if (_untaken is not null) return RestoreOutcome.Waiting;
+            foreach (var record in batch.Records) take(record);
+            if (batch.IsEmpty && !IsComplete) return RestoreOutcome.Waiting;
+        }
+
+        return RestoreOutcome.Progressed;
     }
 
     /// <returns>

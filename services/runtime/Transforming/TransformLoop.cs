@@ -184,8 +184,16 @@ public sealed partial class TransformLoop : IDisposable
         var now = _time.GetUtcNow();
         for (var i = 0; i < _effects.DeadLetters.Count; i++) records[_effects.Records.Count + i] = DeadLetterRecord.Of(_effects.DeadLetters[i], now);
 
+        var membership = DeliberateFaults.Active == DeliberateFault.RevokedPartitionCommitted ? null : batch.Membership;
+        PositionCommit? positions = new(_options.Group, batch.Next, membership);
+        if (DeliberateFaults.Active == DeliberateFault.PositionsBeforeRecords)
+        {
+            if (_writer!.Execute(new LogTransaction([], positions)) is { Outcome: not TransactionOutcome.Committed } alone) return alone;
+            positions = null;
+        }
+
         var began = _time.GetTimestamp();
-        var result = _writer!.Execute(new LogTransaction(records, new PositionCommit(_options.Group, batch.Next, batch.Membership)));
+        var result = _writer!.Execute(new LogTransaction(records, positions));
         _metrics.Ended(result.Outcome, _time.GetElapsedTime(began));
         return result;
     }

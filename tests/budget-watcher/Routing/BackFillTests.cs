@@ -126,6 +126,20 @@ public sealed class BackFillTests : IDisposable
         Assert.True(world.Log.Transactions.Count - before > 4);
     }
 
+    [Fact]
+    public void Drain_PieceThatEndsAfterTheGap_IsLeftToTheNewAggregates()
+    {
+        using var world = new WatcherWorld(partitions: 1);
+        world.Restart(Old);
+        // Two budgets make 5,000 deltas of them, which is as many as a piece may.
+        world.Spend([.. Enumerable.Range(0, 2_500).Select(static n => WatcherWorld.Usage(1, user: $"u{n}"))]);
+        world.Drain();
+        world.Spend([.. Enumerable.Range(0, 10).Select(static n => WatcherWorld.Usage(1, user: $"u{n}"))]);
+        world.Restart(Old, WatcherWorld.Budget("a", per: ["user"]), WatcherWorld.Budget("b", per: ["user"]));
+        world.Drain();
+        Assert.Equal((2_510m, 2_510m, 2_510m), (world.SpentOf("old"), world.SpentOf("a"), world.SpentOf("b")));
+    }
+
     [Theory]
     [InlineData(Fate.Aborted)]
     [InlineData(Fate.DoneButUnknown)]

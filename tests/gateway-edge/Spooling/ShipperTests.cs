@@ -222,6 +222,27 @@ public sealed class ShipperTests
     }
 
     [Fact]
+    public void Turn_FencedByItsOwnTimeoutsAgainAndAgain_IsNoCloneAndGoesOn()
+    {
+        var world = new SpoolWorld(1);
+        using var spool = world.OpenSpool();
+        var slow = 5;
+        var log = new FaultyLog(world.OpenLog());
+        log.Before = _ =>
+        {
+            if (slow-- <= 0) return null;
+            world.Time.Advance(LogTransaction.Timeout);
+            return new TransactionResult(TransactionOutcome.Fenced, null, "timed out");
+        };
+        using var shipper = world.Shipper(spool, log);
+        var id = spool.Attempt(world.NewId());
+        world.Drain(shipper);
+
+        Assert.Equal(ShipperPhase.Idle, shipper.Status.Phase);
+        Assert.Equal([id], SpoolWorld.Events(log).Select(static audit => audit.EventId));
+    }
+
+    [Fact]
     public void Turn_LogHasNoPositionAnyMore_GoesOnFromTheCheckpoint()
     {
         var world = new SpoolWorld(1);

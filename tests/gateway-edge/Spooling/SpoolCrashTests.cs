@@ -35,6 +35,30 @@ public sealed class SpoolCrashTests(ITestOutputHelper output)
             }
     }
 
+    /// <summary>What a killed start left must be durable before the next one builds on it.</summary>
+    [Fact]
+    public void FirstStartKilledAtEveryChange_ThenAttemptsAndPowerLoss_TheSpoolOpens()
+    {
+        for (var seed = 0; seed < 8; seed++)
+        {
+            for (var change = 0L; change < 20; change++)
+            {
+                var world = new SpoolWorld(seed);
+                world.Disk.CrashAt(change);
+                if (!Run.Stops(() => world.OpenSpool())) break;
+                world.Disk.Restart(CrashKind.Process);
+                var id = world.OpenSpool().Attempt(world.NewId());
+                world.Disk.Restart(CrashKind.Power);
+
+                using var log = world.OpenLog();
+                using var spool = world.OpenSpool();
+                using var shipper = world.Shipper(spool, log);
+                world.Drain(shipper);
+                Assert.Equal([id], SpoolWorld.Events(log).Select(static audit => audit.EventId));
+            }
+        }
+    }
+
     private sealed class Run(int seed, long change, CrashKind kind, FsyncPolicy fsync)
     {
         private readonly HashSet<Guid> _begun = [];
@@ -68,7 +92,7 @@ public sealed class SpoolCrashTests(ITestOutputHelper output)
             return true;
         }
 
-        private static bool Stops(Action script)
+        public static bool Stops(Action script)
         {
             try
             {

@@ -56,6 +56,24 @@ public sealed class SegmentStoreTests
     }
 
     [Fact]
+    public void DeleteBefore_FramesNotYetDurable_AreMadeDurableBeforeAnythingGoes()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var disk = new SimulatedDisk(new Random(seed));
+            var store = Open(disk.Root);
+            var appended = 0L;
+            while (store.LastSegmentOrdinal == 0 || appended < store.LastSegmentOrdinal + 3) Append(store, appended++);
+            Assert.True(store.DeleteBefore(store.LastSegmentOrdinal) > 0);
+
+            disk.Restart(CrashKind.Power);
+
+            using var found = Open(disk.Root);
+            Assert.Equal(appended, found.NextOrdinal);
+        }
+    }
+
+    [Fact]
     public void DeleteBefore_AnOrdinal_FreesWholeSegmentsAndKeepsOrdinals()
     {
         var disk = new SimulatedDisk(new Random(1));

@@ -10,7 +10,7 @@ internal static class KafkaBounds
     // Transactions.
 
     /// <summary>A crashed writer's open transaction holds committed readers back for this long.</summary>
-    public static readonly TimeSpan TransactionTimeout = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan TransactionTimeout = LogTransaction.Timeout;
 
     /// <summary>A commit without an answer is repeated until its transaction has timed out for certain.</summary>
     public static readonly TimeSpan CommitBound = TransactionTimeout + TimeSpan.FromSeconds(5);
