@@ -11,7 +11,7 @@ public static class ForeignReader
 {
     public static async Task ReadsTheSameAsync(ServerAddresses servers, string runId, IReadOnlyDictionary<string, JsonElement> documents)
     {
-        var modules = NodeModules.With("kafkajs", "avsc");
+        var modules = NodeModules.With("kafkajs", "avsc", "lz4js");
         var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "node", "read-usage.js"),
             servers.Kafka, servers.Registry, "llm-usage", runId, documents.Count.ToString(CultureInfo.InvariantCulture)])
         {

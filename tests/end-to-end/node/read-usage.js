@@ -1,7 +1,14 @@
 // Reads llm-usage with clients that are not ours: kafkajs for the log, avsc for the records, the registry by plain HTTP.
 // usage: node read-usage.js BOOTSTRAP REGISTRY TOPIC TENANT COUNT   prints one JSON line for each of COUNT records of TENANT, then exits
-const { Kafka, logLevel } = require('kafkajs');
+const { Kafka, logLevel, CompressionCodecs, CompressionTypes } = require('kafkajs');
 const avro = require('avsc');
+const lz4 = require('lz4js');
+
+// kafkajs brings gzip only; other compressions are plugged in.
+CompressionCodecs[CompressionTypes.LZ4] = () => ({
+  compress: async (encoder) => Buffer.from(lz4.compress(encoder.buffer)),
+  decompress: async (buffer) => Buffer.from(lz4.decompress(buffer)),
+});
 
 const [bootstrap, registry, topic, tenant, count] = process.argv.slice(2);
 const types = new Map();
