@@ -47,7 +47,7 @@ public sealed class PublishTests : IDisposable
             using var term = Process.Start("kill", ["-TERM", $"{process.Id}"]);
             using var limit = new CancellationTokenSource(StartLimit);
             await process.WaitForExitAsync(limit.Token);
-            Assert.Equal(0, process.ExitCode);
+            Assert.True(process.ExitCode == 0, $"{service} ended with exit code {process.ExitCode}\n{string.Join('\n', _output)}");
         }
         finally
         {

@@ -15,7 +15,8 @@ internal static class SeededRun
 {
     private const double LongShare = 0.03;
     private const int LongSteps = 2_500;
-    private const int MaxDrainRounds = 600;
+    private const int MaxDrainRounds = 10_000;
+    private const int MaxIdleRounds = 200;
     private const int QuietRounds = 3;
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(700);
 
@@ -91,8 +92,8 @@ internal static class SeededRun
 
     private static void Settle(SimulatedWorld world)
     {
-        var (quiet, last) = (0, -1L);
-        for (var round = 0; round < MaxDrainRounds && quiet < QuietRounds; round++)
+        var (quiet, idle, last) = (0, 0, -1L);
+        for (var round = 0; round < MaxDrainRounds && idle < MaxIdleRounds && quiet < QuietRounds; round++)
         {
             world.Time.Advance(DrainStep);
             world.Cluster.Tick();
@@ -103,7 +104,8 @@ internal static class SeededRun
                 else process.Turn();
             }
 
-            var moved = world.Cluster.AllPartitions.Sum(static partition => partition.End);
+            var moved = world.Cluster.AllPartitions.Sum(static partition => partition.End) + world.Cluster.Groups.Sum(static group => group.Positions.Sum(static one => one.Key.Topic == Topics.EdgePositions ? 0 : one.Value));
+            idle = moved == last ? idle + 1 : 0;
             quiet = moved == last && Unsettled(world) is null ? quiet + 1 : 0;
             last = moved;
         }
@@ -120,6 +122,7 @@ internal static class SeededRun
         {
             if (process.Current is null) return $"{process.Name} does not run";
             if (process is LoopProcess { Loop.Status.Phase: not LoopPhase.Running } loop) return $"{loop.Name} is {loop.Loop?.Status}";
+            if (process is LoopProcess { Loop.Status.StoppedPartitions: [var stopped, ..] }) return $"{process.Name} does not read {stopped.Partition}: {stopped.Reason}";
             if (process is EdgeProcess { IsDrained: false } edge) return $"{edge.Name} holds events: {edge.Trouble}";
         }
 

@@ -28,6 +28,10 @@ public sealed class KafkaOptions : IValidatableObject
     [Range(1, 9)]
     public int ReplicationFactor { get; init; } = 3;
 
+    [Option("How records are compressed: none, gzip, snappy, lz4 or zstd. lz4 costs next to nothing and spares brokers most of their disk, "
+        + "but every program that reads the topics must know it; kafkajs alone knows none and gzip.")]
+    public CompressionType Compression { get; init; } = CompressionType.None;
+
     [Option("A crashed process's partitions go to others after this long without a heartbeat.")]
     [Range(typeof(TimeSpan), "00:00:06", "00:05:00")]
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(10);
