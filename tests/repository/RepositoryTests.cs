@@ -10,7 +10,8 @@ public sealed class RepositoryTests
     {
         LayoutRules.NothingBuiltIsCommitted, LayoutRules.EveryProjectIsInTheSolution, LayoutRules.ServicesAreIndependent,
         LayoutRules.EveryPackageHasItsReason, LayoutRules.ReadmeIsShort, LayoutRules.DecisionsAreNumbered,
-        SourceRules.NamesSayWhatThingsDo, SourceRules.NoRegionsAndNoReminders, SourceRules.NoPathsOfOneMachine, SourceRules.NoPackageRegistryHosts,
+        SourceRules.NamesSayWhatThingsDo, SourceRules.NoRegionsAndNoReminders, SourceRules.NoConflictMarks,
+        SourceRules.NoPathsOfOneMachine, SourceRules.NoPackageRegistryHosts,
         TopicRules.TheDrawingNamesTheTopics, TopicRules.EverySchemaFileNamesATopic,
     }.ToDictionary(rule => rule.Method.Name);
 
@@ -54,6 +55,7 @@ public sealed class RepositoryTests
         { nameof(SourceRules.NamesSayWhatThingsDo), "services/x/JsonHelpers.cs", "", "says nothing" },
         { nameof(SourceRules.NoRegionsAndNoReminders), "services/x/A.cs", "a\n  #" + "region b", ":2:" },
         { nameof(SourceRules.NoRegionsAndNoReminders), "tests/x/A.cs", "// TO" + "DO later", ":1:" },
+        { nameof(SourceRules.NoConflictMarks), "tests/node/package.json", "{\n" + "<<<<<<" + "< HEAD\n}", ":2:" },
         { nameof(SourceRules.NoPathsOfOneMachine), "docs/a.md", "see /ho" + "me/ann/notes", "ann" },
         { nameof(SourceRules.NoPathsOfOneMachine), "tests/x/A.cs", "\"/tm" + "p/x.json\"", "x.json" },
         { nameof(SourceRules.NoPackageRegistryHosts), "tests/node/package-lock.json", "\"resolved\": \"https://registry.n" + "pmjs.org/avsc\"", "npm" },

@@ -27,6 +27,12 @@ public static partial class SourceRules
         where RegionOrReminder().IsMatch(line.Text)
         select $"{file.Path}:{line.Number}: '{line.Text.Trim()}'";
 
+    public static IEnumerable<string> NoConflictMarks(IReadOnlyList<RepositoryFile> files) =>
+        from file in files
+        from line in file.Lines
+        where line.Text.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.Text.StartsWith(">>>>>>> ", StringComparison.Ordinal)
+        select $"{file.Path}:{line.Number}: the mark of a merge that was not finished";
+
     public static IEnumerable<string> NoPathsOfOneMachine(IReadOnlyList<RepositoryFile> files) =>
         Matching(files, MachinePath(), "a path of one machine");
 

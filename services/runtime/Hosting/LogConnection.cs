@@ -61,7 +61,7 @@ public sealed partial class LogConnection : IDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            if (Provision() && Schemas.Prepare(stop)) return true;
+            if (Provision(stop) && Schemas.Prepare(stop)) return true;
             stop.WaitHandle.WaitOne(RetryWait);
         }
 
@@ -94,12 +94,14 @@ public sealed partial class LogConnection : IDisposable
         (Registry as IDisposable)?.Dispose();
     }
 
-    private bool Provision()
+    private bool Provision(CancellationToken stop)
     {
         if (_isProvisioned) return true;
         lock (_provisioning)
         {
             if (_isProvisioned) return true;
+            // Every loop waits here, each try takes as long as the log's own bound: a stop must not wait for all of them.
+            if (stop.IsCancellationRequested) return false;
             if (Log.Provision(_topics) is not { } defects)
             {
                 LogAway(_logger, _description);
