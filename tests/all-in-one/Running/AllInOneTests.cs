@@ -51,20 +51,18 @@ public sealed class AllInOneTests : IDisposable
     [Fact]
     public async Task DemoBudget_PassedAndKilled_HasOneAlertForEachCrossing()
     {
-        string said;
         using (var killed = RunningAllInOne.Start(Data, "--demo", "--AllInOne:DemoCallsPerSecond", "50"))
         {
             await killed.Until("/usage", static usage => FiredOf("search-hour", usage).Contains(80));
             killed.Kill();
-            said = killed.Said;
         }
 
         using (var again = RunningAllInOne.Start(Data, "--demo", "--AllInOne:DemoCallsPerSecond", "50"))
         {
             await again.Until("/usage", static usage => FiredOf("search-hour", usage).Contains(100));
-            await again.Until("/metrics", static metrics => metrics.Contains("pipeline_alerter_deliveries_total{webhook=\"demo\",outcome=\"delivered\"}"));
+            // Lines of the first life prove nothing: an alert that was taken is not posted again to be printed.
+            await again.UntilSaid("alert    budget search-hour passed 100 %: ");
             Assert.Equal(0, again.Stop());
-            said += again.Said;
         }
 
         var alerts = RunningAllInOne.RecordsIn<BudgetAlert>(Data, Topics.BudgetAlerts, SchemaSet.BudgetAlert);
@@ -72,7 +70,6 @@ public sealed class AllInOneTests : IDisposable
         var fired = alerts.Where(static alert => alert.Kind == AlertKind.Fired).ToList();
         Assert.Equal(fired.Count, fired.Select(static alert => (alert.InstanceId, alert.PeriodStart, alert.ThresholdPercent)).Distinct().Count());
         Assert.Equal([50, 80, 100], fired.Where(static alert => alert.Budget == "search-hour").Select(static alert => alert.ThresholdPercent).Distinct().Order());
-        foreach (var percent in new[] { 50, 80, 100 }) Assert.Contains($"alert    budget search-hour passed {percent} %: ", said);
         Assert.All(fired, static alert => Assert.True(alert.Spent >= alert.Limit * alert.ThresholdPercent / 100));
     }
 

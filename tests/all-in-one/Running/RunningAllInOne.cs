@@ -51,6 +51,9 @@ internal sealed class RunningAllInOne : IDisposable
         return running;
     }
 
+    /// <summary>Waits until it has written this.</summary>
+    public Task UntilSaid(string text) => Until("/healthz", _ => Said.Contains(text, StringComparison.Ordinal));
+
     /// <summary>Asks until the condition holds.</summary>
     public async Task Until(string path, Func<string, bool> condition)
     {
