@@ -152,14 +152,15 @@ public sealed class AlertDelivererTests : IDisposable
         await using var receiver = await Receiver.Start(static (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted));
         using var deliverer = Deliverer(Alerts.Webhooks(("ops", receiver.Url)), new AlertingOptions
         {
-            MaxAttempts = 20, Timeout = TimeSpan.FromMilliseconds(100), GiveUpAfter = TimeSpan.FromMilliseconds(450),
+            MaxAttempts = 20, Timeout = TimeSpan.FromMilliseconds(500), GiveUpAfter = TimeSpan.FromMilliseconds(2250),
             FirstRetryWait = TimeSpan.FromMilliseconds(1), MaxRetryWait = TimeSpan.FromMilliseconds(1),
         });
 
         var dead = Assert.Single(Settle(deliverer, _alerts.Batch(Alerts.Of("ops"))));
 
-        Assert.InRange(receiver.Requests.Count, 2, 5);
-        Assert.Matches("^webhook ops did not take the alert in [2-5] requests and 0.45 s: no answer within 0.1 s$", dead.Message);
+        // On a busy machine a request may be given up before the receiver has read it.
+        Assert.InRange(receiver.Requests.Count, 0, 5);
+        Assert.Matches("^webhook ops did not take the alert in [2-5] requests and 2.25 s: no answer within 0.5 s$", dead.Message);
     }
 
     [Fact]
