@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Pipeline.Runtime;
 using Pipeline.Schemas;
 
 namespace Pipeline.AllInOne.Viewing;
@@ -70,7 +71,7 @@ internal static class UsageJson
         json.WriteStartObject("cost");
         json.WriteString("status", cost.Status.Symbol());
         json.WriteString("currency", cost.Currency);
-        if (cost.NetTotal is { } net) json.WriteString("net_total", UsagePage.Money(net));
+        if (cost.NetTotal is { } net) json.WriteString("net_total", PlainDecimal.Of(net));
         Text(json, "price_key", cost.PriceKey);
         json.WriteEndObject();
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pipeline.BudgetWatcher.Ledger;
 using Pipeline.EsSink.Viewing;
+using Pipeline.Runtime;
 using Pipeline.Schemas;
 
 namespace Pipeline.AllInOne.Viewing;
@@ -48,7 +49,7 @@ internal static class UsagePage
             json.WriteString("model", key.Model);
             json.WriteNumber("calls", sums.Calls);
             json.WriteNumber("tokens", sums.Tokens);
-            json.WriteString("cost_usd", Money(isUsd ? sums.Cost : 0));
+            json.WriteString("cost_usd", PlainDecimal.Of(isUsd ? sums.Cost : 0));
             json.WriteNumber("unpriced", isUsd ? sums.Unpriced : sums.Calls);
             json.WriteEndObject();
         }
@@ -72,8 +73,8 @@ internal static class UsagePage
         WriteTime(json, "period_start", standing.PeriodStart);
         WriteTime(json, "period_end", standing.PeriodEnd);
         json.WriteString("unit", standing.Unit.Symbol());
-        json.WriteString("limit", Money(standing.Limit));
-        json.WriteString("spent", Money(standing.Spent));
+        json.WriteString("limit", PlainDecimal.Of(standing.Limit));
+        json.WriteString("spent", PlainDecimal.Of(standing.Spent));
         json.WriteString("percent", standing.Percent.ToString("F2", CultureInfo.InvariantCulture));
         json.WriteStartArray("thresholds_fired");
         foreach (var percent in standing.FiredThresholds) json.WriteNumberValue(percent);
@@ -82,9 +83,6 @@ internal static class UsagePage
         json.WriteNumber("unpriced_requests", standing.UnpricedRequests);
         json.WriteEndObject();
     }
-
-    /// <summary>Without exponent and without zeros at the end.</summary>
-    public static string Money(decimal amount) => amount.ToString("0.############################", CultureInfo.InvariantCulture);
 
     private static bool TryReadTime(string? text, out DateTimeOffset? time)
     {

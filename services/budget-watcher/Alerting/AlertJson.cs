@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Runtime;
 using Pipeline.Schemas;
 
 namespace Pipeline.BudgetWatcher.Alerting;
@@ -29,10 +30,10 @@ public static class AlertJson
             json.WriteString("period_start"u8, Time(alert.PeriodStart));
             json.WriteString("period_end"u8, Time(alert.PeriodEnd));
             json.WriteString("unit"u8, alert.Unit.Symbol());
-            json.WriteString("limit"u8, Amount(alert.Limit));
+            json.WriteString("limit"u8, PlainDecimal.Of(alert.Limit));
             json.WriteNumber("threshold_percent"u8, alert.ThresholdPercent);
             json.WriteNumber("crossing_ordinal"u8, alert.CrossingOrdinal);
-            json.WriteString("spent"u8, Amount(alert.Spent));
+            json.WriteString("spent"u8, PlainDecimal.Of(alert.Spent));
             json.WriteStartArray("webhooks"u8);
             foreach (var webhook in alert.Webhooks) json.WriteStringValue(webhook);
             json.WriteEndArray();
@@ -42,9 +43,6 @@ public static class AlertJson
 
         return bytes.WrittenSpan.ToArray();
     }
-
-    /// <summary>Without exponent and without zeros at the end.</summary>
-    private static string Amount(decimal amount) => amount.ToString("0.############################", CultureInfo.InvariantCulture);
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 }

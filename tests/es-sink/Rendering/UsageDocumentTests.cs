@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Pipeline.EsSink.Provisioning;
 using Pipeline.EsSink.Rendering;
+using Pipeline.Runtime;
 using Pipeline.Schemas;
 using Xunit;
 

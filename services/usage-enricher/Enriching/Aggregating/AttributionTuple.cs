@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Runtime;
 using Pipeline.Schemas;
 
 namespace Pipeline.UsageEnricher.Enriching.Aggregating;
@@ -26,8 +26,6 @@ internal readonly record struct AttributionTuple(
     /// <summary>The key's algorithm: SHA-256 over the fields in this order, cut to 128 bits, as 32 hex digits.</summary>
     private const string Algorithm = "tuple-sha256-128-v1";
 
-    private const int HashBytes = 16;
-
     public static AttributionTuple Of(LLMUsageAudit call, Cost cost, string? tags)
     {
         var who = call.Attribution;
@@ -39,33 +37,22 @@ internal readonly record struct AttributionTuple(
     /// <returns>Record key: 32 hex digits, UTF-8.</returns>
     public byte[] ToKey()
     {
-        var text = new StringBuilder();
-        Add(text, Algorithm);
-        Add(text, Provider);
-        Add(text, ResponseModel);
-        Add(text, Tenant);
-        Add(text, Team);
-        Add(text, User);
-        Add(text, Feature);
-        Add(text, Environment);
-        Add(text, ApiKeyId);
-        Add(text, Variant);
-        Add(text, PromptVersion);
-        Add(text, Route);
-        Add(text, Currency);
-        Add(text, CostStatus.Symbol());
-        Add(text, UsageSource.Symbol());
-        Add(text, Tags);
-
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()), hash);
-        return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash[..HashBytes]));
-    }
-
-    /// <summary>With the length before the text, no two tuples write the same; a missing value is not an empty one.</summary>
-    private static void Add(StringBuilder text, string? value)
-    {
-        if (value is null) text.Append("-;");
-        else text.Append(value.Length).Append(':').Append(value).Append(';');
+        var hash = new FieldHash(Algorithm);
+        hash.Add(Provider);
+        hash.Add(ResponseModel);
+        hash.Add(Tenant);
+        hash.Add(Team);
+        hash.Add(User);
+        hash.Add(Feature);
+        hash.Add(Environment);
+        hash.Add(ApiKeyId);
+        hash.Add(Variant);
+        hash.Add(PromptVersion);
+        hash.Add(Route);
+        hash.Add(Currency);
+        hash.Add(CostStatus.Symbol());
+        hash.Add(UsageSource.Symbol());
+        hash.Add(Tags);
+        return Encoding.ASCII.GetBytes(hash.ToHex());
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Runtime;
 using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing.Rows;
@@ -27,7 +28,7 @@ internal static class QuoteWriter
 
     private static void Price(Utf8JsonWriter json, string name, decimal price)
     {
-        Span<byte> text = stackalloc byte[PlainDecimal.MaxLength];
+        Span<byte> text = stackalloc byte[PlainDecimal.MaxBytes];
         json.WriteString(name, text[..PlainDecimal.Format(price, text)]);
     }
 

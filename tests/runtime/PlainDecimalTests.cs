@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Pipeline.UsageEnricher.Pricing.Rows;
+using Xunit;
 
-namespace Pipeline.UsageEnricher.Tests.Pricing.Rows;
+namespace Pipeline.Runtime.Tests;
 
 public sealed class PlainDecimalTests
 {
@@ -17,7 +17,7 @@ public sealed class PlainDecimalTests
     [InlineData("-0.5", "-0.5")]
     public void Format_OfDecimal_WritesNoExponentAndNoIdleZeros(string value, string expected)
     {
-        Span<byte> text = stackalloc byte[PlainDecimal.MaxLength];
+        Span<byte> text = stackalloc byte[PlainDecimal.MaxBytes];
         var length = PlainDecimal.Format(decimal.Parse(value, CultureInfo.InvariantCulture), text);
         Assert.Equal(expected, Encoding.UTF8.GetString(text[..length]));
     }
