@@ -7,7 +7,7 @@ namespace Pipeline.Infra.Tests;
 /// <summary>Where the source tree is, and programs of the machine that some checks need.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => TestKit.Repository.Root;
 
     public static string PathOf(string relative) => Path.Combine(Root, relative);
 
@@ -45,12 +45,5 @@ internal static class Repository
             process.WaitForExit();
             return (process.ExitCode, output, errors.ToString());
         }
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException("Pipeline.sln is in no folder above " + AppContext.BaseDirectory);
     }
 }

@@ -22,7 +22,7 @@ public sealed class ImportFileTests
     [Fact]
     public void ImportFile_AsCommitted_IsWhatTheDefinitionsGive()
     {
-        var committed = File.ReadAllBytes(Path.Combine(ServerScripts.RepositoryRoot, "infra", "kibana", ImportFile.Name));
+        var committed = File.ReadAllBytes(Path.Combine(Repository.Root, "infra", "kibana", ImportFile.Name));
         Assert.True(Encoding.UTF8.GetBytes(ImportFile.Text()).AsSpan().SequenceEqual(committed), "run: dotnet run --project infra/kibana");
     }
 

@@ -18,7 +18,7 @@ public sealed class ImportScriptTests
     private const string Starting = """{"name":"kibana","status":{"overall":{"level":"unavailable","summary":"starting"}}}""";
     private const string Success = """{"successCount":7,"success":true,"warnings":[],"successResults":[]}""";
 
-    private static readonly string Folder = Path.Combine(ServerScripts.RepositoryRoot, "infra", "kibana");
+    private static readonly string Folder = Path.Combine(Repository.Root, "infra", "kibana");
 
     [Fact]
     public async Task Import_OfTheFile_SendsItWholeAndReplaces()

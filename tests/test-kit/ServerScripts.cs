@@ -3,8 +3,6 @@ namespace Pipeline.TestKit;
 /// <summary>Where the scripts are that run real servers: `$PIPELINE_SERVERS`, else `../shared/servers` beside the repository.</summary>
 public static class ServerScripts
 {
-    public static string RepositoryRoot => Repository.Root;
-
     /// <returns>The script's path; null when it is not there, and <paramref name="reason"/> then says what to do.</returns>
     public static string? Find(string name, string environmentName, out string? reason)
     {

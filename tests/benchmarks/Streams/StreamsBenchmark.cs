@@ -73,8 +73,7 @@ internal static partial class StreamsBenchmark
             ["Admin__Address"] = admin,
         };
         if (!isEnricher) environment["Budgets__File"] = budgets;
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        using var ours = ProcessLoad.Start(Path.Combine(ServerScripts.RepositoryRoot, "services", name, "bin", configuration, "net10.0", name), [], environment);
+        using var ours = ProcessLoad.Start(Repository.Program(name), [], environment);
         var group = isEnricher ? Groups.Enricher : Groups.Router;
         var course = Course.Follow(ours, records, () => Done(log, group, isEnricher ? Topics.UsageRaw : Topics.Aggregates, records));
         if (!isEnricher)

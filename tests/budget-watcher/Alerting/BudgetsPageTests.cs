@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pipeline.BudgetWatcher.Alerting;
 using Pipeline.BudgetWatcher.Rules;
+using Pipeline.TestKit;
 
 namespace Pipeline.BudgetWatcher.Tests.Alerting;
 
@@ -15,8 +16,7 @@ public sealed partial class BudgetsPageTests
     private const string Id = "8d1c6f5e-0c3a-8c58-9d3a-2f1b6f9c4e10";
     private const string Body = """{"per":{"user":"Zoë"}}""";
 
-    private static readonly string Root = FindRoot();
-    private static readonly string Page = File.ReadAllText(Path.Combine(Root, "docs", "budgets.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "budgets.md"));
 
     [Fact]
     public void Example_OfTheFile_IsWithoutProblems()
@@ -47,7 +47,7 @@ public sealed partial class BudgetsPageTests
     [InlineData(301, "", false)]
     public void CSharp_Signature_IsJudged(int secondsOff, string added, bool isSigned)
     {
-        Assert.Contains(Block("csharp").Trim(), File.ReadAllText(Path.Combine(Root, "tests", "budget-watcher", "Alerting", "ReceiverSnippet.cs")));
+        Assert.Contains(Block("csharp").Trim(), File.ReadAllText(Path.Combine(Repository.Root, "tests", "budget-watcher", "Alerting", "ReceiverSnippet.cs")));
         var (timestamp, signature) = Sign(secondsOff);
 
         Assert.Equal(isSigned, ReceiverSnippet.Check(Alerts.Secret, Id, timestamp, Encoding.UTF8.GetBytes(Body + added), signature));
@@ -94,13 +94,6 @@ public sealed partial class BudgetsPageTests
 
     private static string Block(string language) =>
         CodeBlock().Matches(Page).Single(match => match.Groups["language"].Value == language).Groups["code"].Value;
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln"))) return folder.FullName;
-        throw new InvalidOperationException($"no Pipeline.sln above {AppContext.BaseDirectory}");
-    }
 
     [GeneratedRegex("^```(?<language>[a-z]+)\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

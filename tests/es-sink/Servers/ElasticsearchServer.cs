@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Pipeline.TestKit;
 using Xunit;
 
 namespace Pipeline.EsSink.Tests.Servers;
@@ -8,12 +7,15 @@ namespace Pipeline.EsSink.Tests.Servers;
 /// <summary>A real Elasticsearch of a test's own, by the script in $PIPELINE_SERVERS; its data stays over a kill.</summary>
 internal sealed class ElasticsearchServer : IDisposable
 {
+    /// <summary>From the HTTP port to the cluster's own, as the script lays them out.</summary>
+    private const int TransportDistance = 100;
+
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
 
     private readonly string _script;
     private readonly string[] _settings;
     private readonly string _data;
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.WithFollowing(0, TransportDistance);
     private Process? _process;
 
     private ElasticsearchServer(string script, string[] settings)
@@ -26,11 +28,7 @@ internal sealed class ElasticsearchServer : IDisposable
     public Uri Url => new($"http://127.0.0.1:{_port}");
 
     /// <summary>The path of the script; null where there is none.</summary>
-    public static string? Script()
-    {
-        var script = Path.Combine(Environment.GetEnvironmentVariable("PIPELINE_SERVERS") ?? DefaultServers(), "elasticsearch");
-        return File.Exists(script) ? script : null;
-    }
+    public static string? Script() => ServerScripts.Find("elasticsearch", RealElasticsearch.EnvironmentName, out _);
 
     public static ElasticsearchServer StartOrSkip(params string[] settings)
     {
@@ -82,34 +80,6 @@ internal sealed class ElasticsearchServer : IDisposable
     {
         if (_process is not null) Crash();
         Directory.Delete(_data, true);
-    }
-
-    private static int FreePort()
-    {
-        // The script takes the port above by 100 for the cluster's own traffic: look for a pair.
-        while (true)
-        {
-            using var http = new TcpListener(IPAddress.Loopback, 0);
-            http.Start();
-            var port = ((IPEndPoint)http.LocalEndpoint).Port;
-            try
-            {
-                using var transport = new TcpListener(IPAddress.Loopback, port + 100);
-                transport.Start();
-                return port;
-            }
-            catch (Exception error) when (error is SocketException or ArgumentOutOfRangeException)
-            {
-                // Taken: the next free port will do.
-            }
-        }
-    }
-
-    private static string DefaultServers()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Pipeline.sln"))) folder = folder.Parent;
-        return Path.Combine(folder?.FullName ?? "/", "..", "shared", "servers");
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pipeline.TestKit;
 using Xunit;
 
 namespace Pipeline.GatewayEdge.Tests.Metering;
@@ -91,15 +92,8 @@ internal static class Recordings
     private static string? FindFolder()
     {
         var data = Environment.GetEnvironmentVariable("PIPELINE_DATA");
-        if (string.IsNullOrEmpty(data))
-        {
-            var repository = new DirectoryInfo(AppContext.BaseDirectory);
-            while (repository is not null && !File.Exists(Path.Combine(repository.FullName, "Pipeline.sln")))
-                repository = repository.Parent;
-            data = repository is null ? null : Path.Combine(repository.FullName, "..", "shared", "data");
-        }
-
-        var wire = data is null ? null : Path.Combine(data, "wire");
-        return wire is not null && File.Exists(Path.Combine(wire, "index.jsonl")) ? wire : null;
+        if (string.IsNullOrEmpty(data)) data = Path.Combine(Repository.Root, "..", "shared", "data");
+        var wire = Path.Combine(data, "wire");
+        return File.Exists(Path.Combine(wire, "index.jsonl")) ? wire : null;
     }
 }

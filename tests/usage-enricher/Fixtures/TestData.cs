@@ -1,9 +1,11 @@
+using Pipeline.TestKit;
+
 namespace Pipeline.UsageEnricher.Tests.Fixtures;
 
 /// <summary>Golden data that lies beside the repository; tests without it are skipped visibly.</summary>
 internal static class TestData
 {
-    public static string RepositoryRoot { get; } = FindRoot();
+    public static string RepositoryRoot => Repository.Root;
 
     /// <summary>Path of a file of the golden data; skips the test when it is not on this machine.</summary>
     public static string Path(string name)
@@ -14,13 +16,5 @@ internal static class TestData
         var file = System.IO.Path.Combine(folder, name);
         Assert.SkipUnless(File.Exists(file), $"needs {name} of the golden data: set PIPELINE_DATA or put it at ../shared/data");
         return file;
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Pipeline.sln")))
-                return folder.FullName;
-        throw new InvalidOperationException("the tests run from inside the repository");
     }
 }
