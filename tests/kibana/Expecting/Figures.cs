@@ -21,7 +21,7 @@ internal static class Figures
     public static readonly Figure Co2Min = Low(static impact => impact.Gwp);
     public static readonly Figure Co2Max = High(static impact => impact.Gwp);
 
-    public static bool IsUncertain(LlmUsage call) => call.Cost.Status is not (CostStatus.Priced or CostStatus.Free);
+    public static bool IsUncertain(LlmUsage call) => call.Cost.Status is not (CostStatus.Priced or CostStatus.Free or CostStatus.AlreadyBooked);
 
     public static bool HasFailed(LlmUsage call) => call.Outcome != Outcome.Ok;
 

@@ -32,7 +32,7 @@ internal sealed class AggregateDelta
         _impacts.Add(impact);
 
         // The tokens of a repeated answer are in its own call's event.
-        if (call.Usage is { } usage && !Billing.IsRepeat(call)) Add(usage);
+        if (call.Usage is { } usage && !Billing.IsRepeat(call, cost)) Add(usage);
     }
 
     private void Add(TokenUsage usage)
