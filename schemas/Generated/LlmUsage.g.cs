@@ -92,6 +92,8 @@ public sealed record LlmUsage : LLMUsageAudit, IAvroRecord<LlmUsage>
         RequestBytes = reader.ReadLong(),
         ResponseBytes = reader.ReadLong(),
         Truncated = reader.ReadBoolean(),
+        Source = (EventSource)reader.ReadEnum(EventSourceSymbols.Count),
+        Corrections = reader.ReadArray(static (ref AvroReader item) => item.ReadString()),
         EventTime = reader.ReadTimestampMicros(),
         ClockReported = reader.ReadIsPresent() ? reader.ReadTimestampMicros() : null,
         Cost = Cost.Read(ref reader),
