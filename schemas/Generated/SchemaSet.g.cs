@@ -28,10 +28,10 @@ public static class SchemaSet
         new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x30cd431c1beb144f);
 
     public static SchemaFile LLMUsageAudit { get; } =
-        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0xb1333617b080c57c);
+        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0x42fadb5d8be7107c);
 
     public static SchemaFile LlmUsage { get; } =
-        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x6e9e41b555bc3879);
+        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x279679bbf514ccb4);
 
     public static IReadOnlyList<SchemaFile> All { get; } = [BookedResponse, BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, RepriceRun, UsageAggregate, LLMUsageAudit, LlmUsage];
 }
