@@ -5,10 +5,11 @@ using Pipeline.UsageEnricher.JsonLines;
 using Pipeline.UsageEnricher.Pricing;
 using Pipeline.UsageEnricher.Pricing.Importing;
 using Pipeline.UsageEnricher.Pricing.Rows;
+using Pipeline.UsageEnricher.Repricing;
 
 namespace Pipeline.UsageEnricher;
 
-/// <summary>Sub-commands that need neither configuration nor log.</summary>
+/// <summary>Sub-commands. All but reprice need neither configuration nor log.</summary>
 internal static class Commands
 {
     private const int Refused = 2;
@@ -17,6 +18,8 @@ internal static class Commands
         """
         usage-enricher [OPTIONS]                  the service
         usage-enricher price [--catalogue DIR]    prices rows: JSON lines on standard input, one answer per row on standard output
+        usage-enricher reprice --from TIME --to TIME [--catalogue DIR] [--dry-run] [--json] [--data DIR | --bootstrap HOST:PORT --registry URL]
+                                                  prices the events of a period again, see docs/repricing.md
         usage-enricher impact [--data DIR]        estimates energy and environmental impacts of rows, likewise
         usage-enricher catalogue import --from DATA.json --units UNITS.json --out DIR
                                                   carries a price catalogue over into the product's format
@@ -28,6 +31,7 @@ internal static class Commands
     public static int? Run(string[] args) => args switch
     {
         ["price", .. var options] => Price(options),
+        ["reprice", .. var options] => RepriceProgram.Run(options),
         ["impact", .. var options] => Estimate(options),
         ["catalogue", "import", .. var options] => ImportCatalogue(options),
         ["catalogue", ..] => Refuse("catalogue knows one command: import"),

@@ -10,10 +10,10 @@ namespace Pipeline.Kibana.Dashboards;
 internal static class Metrics
 {
     /// <summary>
-    /// An answer read again repeats the tokens of its own call; only a background call's answer holds figures of its own, the first time it is read. The aggregates
-    /// count the same way (docs/decisions/0001-cost-status.md).
+    /// An answer read again repeats the tokens of its own call; only a background call's answer holds figures of its own, the first time
+    /// it is read. The aggregates count the same way (docs/decisions/0001-cost-status.md).
     /// </summary>
-    public static readonly Condition IsFirstAnswer = 
+    public static readonly Condition IsFirstAnswer =
         !(Is(Operation, "retrieve") & Is(Background, false)) & !Is(DocumentFields.CostStatus, Schemas.CostStatus.AlreadyBooked.Symbol());
 
     /// <summary>Sums over currencies mean nothing: money is summed in one, and the others have a table of their own.</summary>
