@@ -1,3 +1,4 @@
+using Pipeline.Runtime;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
 using Pipeline.Runtime.Transforming;
@@ -36,8 +37,14 @@ internal sealed class BookingRestore(ILog log, SchemaCatalog schemas) : IDisposa
         foreach (var (partition, position) in _request!.Positions)
         {
             var restored = _restored.GetValueOrDefault(partition.Partition) ?? new RestoredResponses(partition.Partition);
-            if (restored.Check(partition, position, _request.StartFrom, PartitionCount) is { } wrong) stopped.Add(wrong);
-            else books[partition] = restored.Ready(position);
+            if (DeliberateFaults.Active == DeliberateFault.BookingsNotRestored) restored = new RestoredResponses(partition.Partition);
+            else if (restored.Check(partition, position, _request.StartFrom, PartitionCount) is { } wrong)
+            {
+                stopped.Add(wrong);
+                continue;
+            }
+
+            books[partition] = restored.Ready(position);
         }
 
         Abandon();

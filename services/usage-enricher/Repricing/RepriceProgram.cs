@@ -89,7 +89,7 @@ internal static class RepriceProgram
         return Report(options, catalogue, holder, loop);
     }
 
-    private static RepriceRun RunOf(RepricePeriod period, Catalogue catalogue, DateTimeOffset now) => new()
+    internal static RepriceRun RunOf(RepricePeriod period, Catalogue catalogue, DateTimeOffset now) => new()
     {
         Owner = Guid.NewGuid(),
         PeriodStart = period.Start,

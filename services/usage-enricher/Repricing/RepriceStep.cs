@@ -1,3 +1,4 @@
+using Pipeline.Runtime;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
 using Pipeline.Runtime.Transforming;
@@ -35,7 +36,7 @@ internal sealed class RepriceStep(Catalogue catalogue, SchemaCatalog read, Schem
     /// <summary>For the first reading of a partition: which revisions there are.</summary>
     public void Note(LogRecord record, LatestRevisions latest)
     {
-        if (TryRead(record, latest) is { Revision: > 1 } usage) latest.Note(usage.EventId, usage.Revision);
+        if (DeliberateFaults.Active != DeliberateFault.OlderRevisionsRepriced && TryRead(record, latest) is { Revision: > 1 } usage) latest.Note(usage.EventId, usage.Revision);
     }
 
     /// <param name="records">Of one partition, in order.</param>
