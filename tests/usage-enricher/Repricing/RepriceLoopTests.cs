@@ -23,7 +23,7 @@ public sealed class RepriceLoopTests : IDisposable
             var model = (i % 4) switch { 0 => "acme-plain", 1 => "acme-free", 2 => "acme-unknown", _ => "acme-embed" };
             _log.Append((i, Calls.Plain(Calls.Tokens(1000 + i, model == "acme-embed" ? 0 : 7)) with
             {
-                EventId = new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), ResponseModel = model, StartedAt = Calls.At.AddMinutes(-i), Attribution = new Attribution { Team = $"team {i % 3}" },
+                EventId = new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), RequestModel = model, ResponseModel = model, StartedAt = Calls.At.AddMinutes(-i), Attribution = new Attribution { Team = $"team {i % 3}" },
             }));
         }
 
