@@ -32,7 +32,7 @@ public sealed class RepriceCommandTests : IDisposable
         Assert.Equal(dry, table);
         Assert.Contains("total", table);
         Assert.Contains("repriced 9 of 9 events", errors);
-        Assert.Equal((0, 1), (Run("--from", "2026-11-20", "--to", "2026-11-21", "--data", _data).Code, Run("--from", "2026-11-20", "--to", "2026-11-21", "--data", _data, "--json").Output.Count(static one => one == '\n') + 1));
+        Assert.Equal((0, ""), (Run("--from", "2026-11-20", "--to", "2026-11-21", "--data", _data, "--json") is var again ? again.Code : 0, again.Output));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class RepriceCommandTests : IDisposable
     [Fact]
     public void Command_WithWrongArguments_NamesThemAll()
     {
-        var (code, _, errors) = Run("--from", "yesterday", "--data", _data);
+        var (code, _, errors) = Run("--from", "yesterday", "--to", "2026-13-01", "--data", _data);
 
         Assert.Equal(2, code);
         Assert.Contains("Reprice:From", errors);
@@ -98,14 +98,14 @@ public sealed class RepriceCommandTests : IDisposable
     private void Fill(int events)
     {
         using var log = Open();
-        Assert.Empty(log.Provision(Topics.All(3))!);
+        Assert.Empty(log.Provision(Topics.All())!);
         var schemas = new SchemaCatalog(new FileSchemaRegistry(Path.Combine(_data, "log", "schemas.json")), SchemaSet.All);
         Assert.True(schemas.Prepare(CancellationToken.None));
         using (var records = new RecordWriter<LLMUsageAudit>(schemas))
         using (var writer = log.OpenWriter("edge", out _)!)
         {
-            var calls = Enumerable.Range(0, events).Select(i => Calls.Plain(Calls.Tokens(1000 + i, 10)) with { EventId = Guid.CreateVersion7(), StartedAt = Calls.At.AddSeconds(i), Provider = "acme", RequestModel = "gpt-4o", ResponseModel = "gpt-4o" });
-            writer.Execute(new LogTransaction([.. calls.Select(call => records.Record(Topics.UsageRaw, Encoding.ASCII.GetBytes(call.EventId.ToString()), call with { Provider = "openai" }))], null));
+            var calls = Enumerable.Range(0, events).Select(i => Calls.Plain(Calls.Tokens(1000 + i, 10)) with { EventId = Guid.CreateVersion7(), StartedAt = Calls.At.AddSeconds(i), Provider = "openai", RequestModel = "gpt-4o", ResponseModel = "gpt-4o" });
+            writer.Execute(new LogTransaction([.. calls.Select(call => records.Record(Topics.UsageRaw, Encoding.ASCII.GetBytes(call.EventId.ToString()), call))], null));
         }
 
         using var step = new EnrichTransform(TestCatalogue.Instance, schemas, [], new EnricherMetrics(NullLogger.Instance));
