@@ -14,6 +14,9 @@ internal sealed class CostSum(PriceBook book)
     /// <summary>Digits after the point of money on the wire; each line item is rounded to it once, half-even.</summary>
     public const int MoneyScale = 12;
 
+    /// <summary>Totals above it cannot come about: <see cref="MaxItems"/> items of the largest amount.</summary>
+    public const decimal MaxTotal = PassPricer.MaxAmount * MaxItems;
+
     /// <summary>Further rates of a call make it unpriced.</summary>
     public const int MaxItems = 256;
 

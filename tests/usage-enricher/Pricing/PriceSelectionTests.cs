@@ -26,7 +26,7 @@ public sealed class PriceSelectionTests
     {
         var selection = Select("acme-dated", at, ("processing", "batch"));
         Assert.Equal((decimal)expected, selection.Block.Rates["input_mtok"].Base);
-        Assert.Equal(isNamed, selection.NamedVariant);
+        Assert.Equal(isNamed, selection.Covered != ServiceKeys.None);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class PriceSelectionTests
     {
         var selection = Select("acme-variants", "2026-01-01T00:00:00", ("service_tier", tier));
         Assert.Equal(2m, selection.Block.Rates["input_mtok"].Base);
-        Assert.Equal(isNamed, selection.NamedVariant);
+        Assert.Equal(isNamed, selection.Covered != ServiceKeys.None);
     }
 
     [Theory]
