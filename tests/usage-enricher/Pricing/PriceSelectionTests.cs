@@ -68,6 +68,13 @@ public sealed class PriceSelectionTests
         Assert.Equal(expected, period.Holds(new DateTime(2026, 5, 5, 0, 0, 0, DateTimeKind.Utc) + Time(time)));
     }
 
+    [Theory]
+    [InlineData("2026-11-20", true)] // a Friday
+    [InlineData("2026-11-21", false)]
+    [InlineData("2026-11-22", true)]
+    public void Holds_OnDaysOfTheWeek_CountsMondayAsTheFirst(string day, bool expected) =>
+        Assert.Equal(expected, new EffectivePeriod(null, null, null, [5, 7]).Holds(DateTime.Parse(day, CultureInfo.InvariantCulture)));
+
     private static TimeSpan Time(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
 
     private static PriceSelection Select(string model, string at, params (string Key, string Value)[] context) =>
