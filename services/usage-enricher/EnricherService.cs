@@ -5,7 +5,9 @@ using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Booking;
 using Pipeline.UsageEnricher.Enriching;
-using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Enriching.Estimating;
+using Pipeline.UsageEnricher.Impacts;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher;
 
@@ -15,16 +17,19 @@ public sealed class EnricherService : IDisposable
     /// <summary>What it reads and writes.</summary>
     public static readonly IReadOnlyList<SchemaFile> Schemas = [SchemaSet.LLMUsageAudit, SchemaSet.LlmUsage, SchemaSet.UsageAggregate, SchemaSet.BookedResponse];
 
+    private readonly PriceBookSource _prices;
     private readonly EnrichTransform _enriching;
     private readonly BookingTransform _booking;
 
     private EnricherService(ServiceHost service, LogConnection log, EnricherOptions options)
     {
-        var catalogue = CatalogueFiles.Embedded;
-        _enriching = new EnrichTransform(catalogue, log.Schemas, options.AggregateTags, Metrics(EnrichTransform.Stage), options.Impact.Zone);
-        _booking = new BookingTransform(log.Log, catalogue, log.Schemas, options.AggregateTags, Metrics(BookingTransform.Stage), options.Impact.Zone);
+        _prices = new PriceBookSource(options.Prices.ToFiles(), service.Loggers.CreateLogger(EnrichTransform.Stage));
+        _prices.Watch(service.Time, options.Prices.ReloadInterval);
+        _enriching = new EnrichTransform(() => _prices.Current, Estimator(), log.Schemas, options.AggregateTags, Metrics(EnrichTransform.Stage));
+        _booking = new BookingTransform(log.Log, () => _prices.Current, Estimator(), log.Schemas, options.AggregateTags, Metrics(BookingTransform.Stage));
 
         EnricherMetrics Metrics(string stage) => new(service.Loggers.CreateLogger(stage));
+        CallEstimator Estimator() => new(ImpactDataFiles.Embedded, options.Impact.Zone);
     }
 
     /// <summary>Adds the loop that prices and estimates `llm-usage-raw`, and the one that books responses which can be read again, with their readiness.</summary>
@@ -46,5 +51,6 @@ public sealed class EnricherService : IDisposable
     {
         _enriching.Dispose();
         _booking.Dispose();
+        _prices.Dispose();
     }
 }

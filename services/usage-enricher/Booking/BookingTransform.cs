@@ -8,6 +8,7 @@ using Pipeline.UsageEnricher.Enriching;
 using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher.Booking;
 
@@ -34,13 +35,18 @@ public sealed class BookingTransform : IStatefulTransform, IDisposable
     private readonly Dictionary<TopicPartition, ResponseBook> _books = [];
 
     /// <param name="aggregateTags">Tags that aggregates are told apart by.</param>
-    /// <param name="impactZone">Electricity zone of every call; null = each call's own.</param>
-    public BookingTransform(
-        ILog log, Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
+    public BookingTransform(ILog log, Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
+        : this(log, PriceBook.Only(catalogue), new CallEstimator(ImpactDataFiles.Embedded, null), schemas, aggregateTags, metrics)
+    {
+    }
+
+    /// <param name="prices">The price book that holds now; asked once for each decision.</param>
+    internal BookingTransform(
+        ILog log, Func<PriceBook> prices, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
     {
         _reader = new RecordReader<LLMUsageAudit>(schemas);
         _states = new RecordWriter<BookedResponse>(schemas);
-        _events = new EventMaking(catalogue, new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics);
+        _events = new EventMaking(prices, estimator, schemas, aggregateTags, metrics);
         _restore = new BookingRestore(log, schemas);
     }
 

@@ -6,11 +6,12 @@ using Pipeline.UsageEnricher.Booking;
 using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher.Enriching;
 
 /// <summary>
-/// The enricher's core: a pure function of raw records and the versions of catalogue and impact data, so that a replay writes the same
+/// The enricher's core: a pure function of raw records and the versions of price book and impact data, so that a replay writes the same
 /// bytes.
 /// <code>
 ///   llm-usage-raw ──(1) read──► call ──(3) event time, price, estimate──► event ──┬── raw bytes + what is added ──► llm-usage
@@ -33,15 +34,22 @@ public sealed class EnrichTransform : ITransform, IDisposable
     /// <param name="impactZone">Electricity zone of every call; null = each call's own.</param>
     public EnrichTransform(
         Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
-        : this(catalogue, new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics)
+        : this(PriceBook.Only(catalogue), schemas, aggregateTags, metrics, impactZone)
+    {
+    }
+
+    /// <param name="prices">The price book that holds now; asked once for each batch.</param>
+    public EnrichTransform(
+        Func<PriceBook> prices, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
+        : this(prices, new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics)
     {
     }
 
     internal EnrichTransform(
-        Catalogue catalogue, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
+        Func<PriceBook> prices, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
     {
         _reader = new RecordReader<LLMUsageAudit>(schemas);
-        _events = new EventMaking(catalogue, estimator, schemas, aggregateTags, metrics);
+        _events = new EventMaking(prices, estimator, schemas, aggregateTags, metrics);
     }
 
     public void Step(RecordBatch batch, StepEffects effects)

@@ -8,13 +8,13 @@ using Pipeline.Schemas.Avro;
 using Pipeline.Schemas.Wire;
 using Pipeline.UsageEnricher.Enriching.Aggregating;
 using Pipeline.UsageEnricher.Enriching.Estimating;
-using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher.Enriching;
 
 /// <summary>
 /// Makes a raw record's event, and adds it to the batch's aggregates: the same wherever the record is read. A pure function of the raw
-/// record and the versions of catalogue and impact data. Not for use by two threads.
+/// record and the versions of price book and impact data. Not for use by two threads.
 /// </summary>
 internal sealed class EventMaking : IDisposable
 {
@@ -24,22 +24,30 @@ internal sealed class EventMaking : IDisposable
     private readonly SchemaCatalog _schemas;
     private readonly RecordWriter<UsageAggregate> _aggregateWriter;
     private readonly AvroWriter _writer = new();
-    private readonly CallPricer _pricer;
+    private readonly Func<PriceBook> _prices;
     private readonly CallEstimator _estimator;
     private readonly BatchAggregates _aggregates;
     private readonly EnricherMetrics _metrics;
+    private CallPricer _pricer;
 
-    public EventMaking(Catalogue catalogue, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
+    /// <param name="prices">The price book that holds now; asked once for each batch.</param>
+    public EventMaking(Func<PriceBook> prices, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
     {
         _schemas = schemas;
         _aggregateWriter = new RecordWriter<UsageAggregate>(schemas);
-        _pricer = new CallPricer(catalogue);
+        _prices = prices;
+        _pricer = new CallPricer(prices());
         _estimator = estimator;
         _aggregates = new BatchAggregates(aggregateTags, _aggregateWriter);
         _metrics = metrics;
     }
 
-    public void Begin() => _aggregates.Clear();
+    public void Begin()
+    {
+        var book = _prices();
+        if (_pricer.Book != book) _pricer = new CallPricer(book);
+        _aggregates.Clear();
+    }
 
     /// <param name="stage">Named in the dead letter of what becomes too large.</param>
     /// <param name="record">What was read, and goes to the dead letters if need be.</param>

@@ -19,7 +19,7 @@ public sealed class RepriceOptions : IValidatableObject
     [Required]
     public string? To { get; init; }
 
-    [Option("Folder of the price catalogue to price by; without it the one that the enricher carries.", Switch = "--catalogue")]
+    [Option("Catalogue to price by in place of Enricher:Prices:Catalogue: genai-prices, litellm, or a folder; overrides, contracts and second catalogue stay as configured.", Switch = "--catalogue")]
     public string? Catalogue { get; init; }
 
     [Option("Print the difference and write nothing.", Switch = "--dry-run")]

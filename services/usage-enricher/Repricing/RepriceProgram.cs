@@ -5,7 +5,7 @@ using Pipeline.Runtime.Registry;
 using Pipeline.Schemas;
 using Pipeline.Schemas.Avro;
 using Pipeline.UsageEnricher.JsonLines;
-using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher.Repricing;
 
@@ -27,10 +27,11 @@ internal static class RepriceProgram
         if (service.EndsHere(out var exitCode)) return exitCode;
         if (options.Data is not null && !Directory.Exists(setup.Log.Path)) return service.CannotStart("--data", $"there is no log in '{options.Data}'");
 
-        Catalogue catalogue;
+        PriceBook book;
         try
         {
-            catalogue = options.Catalogue is { } folder ? CatalogueFiles.ReadFolder(folder) : CatalogueFiles.Embedded;
+            var files = enricher.Prices.ToFiles();
+            book = PriceBookFiles.Read(options.Catalogue is { } named ? files with { Catalogue = named } : files);
         }
         catch (Exception error) when (error is DataFormatException or IOException or UnauthorizedAccessException)
         {
@@ -43,7 +44,7 @@ internal static class RepriceProgram
         try
         {
             using var log = setup.OpenLog();
-            return Run(service, setup, log, options, enricher, catalogue, stop.Token);
+            return Run(service, setup, log, options, enricher, book, stop.Token);
         }
         catch (ServiceStopException error)
         {
@@ -58,7 +59,7 @@ internal static class RepriceProgram
         }
     }
 
-    private static int Run(ServiceHost service, LogSetup setup, ILog log, RepriceOptions options, EnricherOptions enricher, Catalogue catalogue, CancellationToken stop)
+    private static int Run(ServiceHost service, LogSetup setup, ILog log, RepriceOptions options, EnricherOptions enricher, PriceBook book, CancellationToken stop)
     {
         var registry = setup.OpenRegistry();
         using var _ = registry as IDisposable;
@@ -67,8 +68,8 @@ internal static class RepriceProgram
         var written = options.DryRun ? new SchemaCatalog(new FileSchemaRegistry(null), Schemas) : read;
         if (!BecomeReady(setup, log, written, options.DryRun, stop)) return Stopped();
 
-        using var step = new RepriceStep(catalogue, read, written, options.Period, enricher.AggregateTags);
-        using var holder = options.DryRun ? null : new RunHolder(log, read, RunOf(options.Period, catalogue, service.Time.GetUtcNow()),
+        using var step = new RepriceStep(book, read, written, options.Period, enricher.AggregateTags);
+        using var holder = options.DryRun ? null : new RunHolder(log, read, RunOf(options.Period, book, service.Time.GetUtcNow()),
             // Another process cannot have an embedded log open: whoever held it is gone.
             setup.Log.Engine == LogEngine.Embedded ? TimeSpan.Zero : RunHolder.DefaultWatch, service.Time);
         using var loop = new RepriceLoop(log, read, step, holder, service.Time);
@@ -86,16 +87,16 @@ internal static class RepriceProgram
         }
 
         loop.Rest();
-        return Report(options, catalogue, holder, loop);
+        return Report(options, book, holder, loop);
     }
 
-    internal static RepriceRun RunOf(RepricePeriod period, Catalogue catalogue, DateTimeOffset now) => new()
+    internal static RepriceRun RunOf(RepricePeriod period, PriceBook book, DateTimeOffset now) => new()
     {
         Owner = Guid.NewGuid(),
         PeriodStart = period.Start,
         PeriodEnd = period.End,
-        CatalogueId = catalogue.Id,
-        CatalogueVersion = catalogue.Version,
+        CatalogueId = book.Catalogues[0].Id,
+        CatalogueVersion = book.Version,
         BeganAt = TimestampMicros.Truncate(now),
         Phase = RepricePhase.Running,
         Repriced = 0,
@@ -122,7 +123,7 @@ internal static class RepriceProgram
             + "correct them, or give --allow-weak-topics on a development broker"),
     };
 
-    private static int Report(RepriceOptions options, Catalogue catalogue, RunHolder? holder, RepriceLoop loop)
+    private static int Report(RepriceOptions options, PriceBook book, RunHolder? holder, RepriceLoop loop)
     {
         if (loop.End == RepriceEnd.Refused)
         {
@@ -133,9 +134,9 @@ internal static class RepriceProgram
         if (options.Json) DifferenceReport.WriteJson(loop.Total, Console.Out);
         else DifferenceReport.WriteTable(loop.Total, Console.Out);
         var total = loop.Total;
-        Console.Error.WriteLine($"{(options.DryRun ? "would reprice" : "repriced")} {total.Repriced} of {total.Looked} events by {catalogue.Id} {catalogue.Version}");
+        Console.Error.WriteLine($"{(options.DryRun ? "would reprice" : "repriced")} {total.Repriced} of {total.Looked} events by price book {book.Version}");
         if (holder is { IsResumed: true }) Console.Error.WriteLine($"went on with an earlier run, whose differences are not in this table; repriced by both: {holder.Run.Repriced}");
-        if (holder?.Abandoned is { } abandoned) Console.Error.WriteLine($"an earlier run by {abandoned.CatalogueId} {abandoned.CatalogueVersion} was not finished; what it repriced stays repriced unless it is of this period");
+        if (holder?.Abandoned is { } abandoned) Console.Error.WriteLine($"an earlier run by price book {abandoned.CatalogueVersion} was not finished; what it repriced stays repriced unless it is of this period");
         if (total.Unreadable > 0) Console.Error.WriteLine($"{total.Unreadable} records cannot be read; the sink has them among its dead letters");
         if (total.TooLarge > 0) Console.Error.WriteLine($"{total.TooLarge} events keep their price: with the new one they would be larger than {Topics.MaxRecordBytes} bytes");
         if (loop.End == RepriceEnd.Failed) Console.Error.WriteLine($"failed: {loop.Reason}");

@@ -6,7 +6,7 @@ using Pipeline.Schemas;
 using Pipeline.Schemas.Avro;
 using Pipeline.UsageEnricher.Enriching;
 using Pipeline.UsageEnricher.Enriching.Aggregating;
-using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher.Repricing;
 
@@ -21,9 +21,9 @@ namespace Pipeline.UsageEnricher.Repricing;
 /// </summary>
 /// <param name="read">Knows the schemas of the records.</param>
 /// <param name="written">Has the ids of the schemas that are written.</param>
-internal sealed class RepriceStep(Catalogue catalogue, SchemaCatalog read, SchemaCatalog written, RepricePeriod period, IReadOnlyList<string> aggregateTags) : IDisposable
+internal sealed class RepriceStep(PriceBook book, SchemaCatalog read, SchemaCatalog written, RepricePeriod period, IReadOnlyList<string> aggregateTags) : IDisposable
 {
-    private readonly CallPricer _pricer = new(catalogue);
+    private readonly CallPricer _pricer = new(book);
     private readonly RecordReader<LlmUsage> _reader = new(read);
     private readonly RecordWriter<LlmUsage> _events = new(written);
     private readonly RecordWriter<UsageAggregate> _aggregateWriter = new(written);
