@@ -23,6 +23,7 @@ internal sealed class ReplyMeter
 
     private readonly JsonDocumentScanner _documents = new();
     private readonly EventStreamScanner _events;
+    private readonly AwsFrameScanner _frames;
     private readonly JsonBodyScanner _body;
     private readonly ReplyFacts _facts = new();
     private readonly ReplyReader?[] _readers = new ReplyReader?[Enum.GetValues<ReplyShape>().Length];
@@ -46,6 +47,7 @@ internal sealed class ReplyMeter
     public ReplyMeter()
     {
         _events = new EventStreamScanner(_documents);
+        _frames = new AwsFrameScanner(_documents);
         _body = new JsonBodyScanner(_documents);
     }
 
@@ -56,19 +58,22 @@ internal sealed class ReplyMeter
     /// <param name="contentEncoding">Value of the reply's content-encoding, empty when it has none.</param>
     /// <param name="isInjected">The request was changed by <see cref="IncludeUsageInjection"/>: the extra chunk is to be cut.</param>
     /// <param name="isRelay">The upstream is not the provider itself: its zeros do not overrule earlier counts.</param>
+    /// <param name="urlModel">Model that the request's URL names.</param>
     public void Begin(
         ApiFamily family,
         int status,
         ReadOnlySpan<char> contentType,
         ReadOnlySpan<char> contentEncoding,
         bool isInjected,
-        bool isRelay)
+        bool isRelay,
+        string? urlModel = null)
     {
         _decoder?.Dispose();
         _decoder = null;
         _family = family;
         _status = status;
-        _saysEventStream = contentType.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        _saysEventStream = contentType.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
+            || contentType.TrimStart().StartsWith("application/vnd.amazon.eventstream", StringComparison.OrdinalIgnoreCase);
         _framing = family.IsMetered || status >= 400 ? Framing.NotKnown : Framing.NotMetered;
         _isUndecodable = false;
         _isOpaque = false;
@@ -80,21 +85,26 @@ internal sealed class ReplyMeter
         _held = 0;
 
         _facts.Reset(isRelay);
+        _facts.UrlModel = urlModel;
         _reader = _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
         _reader.Begin(_facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
+        _frames.Begin(_reader);
         _body.Begin(_reader);
         OpenDecoder(contentEncoding);
         _isInjected = isInjected && _decoder is null && _framing == Framing.NotKnown;
     }
+
+    /// <summary>Takes one header of the reply, after <see cref="Begin"/>; all of them may be given.</summary>
+    public void OnHeader(string name, string value) => _facts.Headers.Offer(name, value);
 
     /// <summary>Takes the next bytes of the body as they came from the upstream.</summary>
     public ReplyPlan Feed(ReadOnlySpan<byte> chunk)
     {
         var region = _held + chunk.Length;
         var regionStart = _position - _held;
-        if (_isOver || _events.IsCompleted)
+        if (_isOver || _events.IsCompleted || _frames.IsCompleted)
             return Pass(chunk, region);
 
         if (_decoder is null)
@@ -105,6 +115,9 @@ internal sealed class ReplyMeter
         _position += chunk.Length;
         if (_framing == Framing.EventStream && _events.IsCompleted)
             return Complete(regionStart, region);
+
+        if (_frames.IsCompleted)
+            return CompleteFrame(regionStart);
 
         if (!_isInjected || _framing != Framing.EventStream)
         {
@@ -139,8 +152,8 @@ internal sealed class ReplyMeter
         var reply = new ReplyConclusion(_family, _reader, _facts).Conclude(transportComplete, IsStream, _status);
         return reply with
         {
-            ParseFailures = reply.ParseFailures + _events.Failures + _body.Failures + _facts.Usage.Failures + (_isOpaque ? 1 : 0),
-            LimitsReached = _limitsReached + _documents.LimitsReached,
+            ParseFailures = reply.ParseFailures + _events.Failures + _frames.Failures + _body.Failures + _facts.Usage.Failures + (_isOpaque ? 1 : 0),
+            LimitsReached = _limitsReached + _documents.LimitsReached + _frames.LimitsReached,
             IsUndecodable = _isUndecodable,
             IsUsageChunkCut = _isCut,
             Rest = rest,
@@ -150,6 +163,7 @@ internal sealed class ReplyMeter
     private bool IsStream => _framing switch
     {
         Framing.EventStream => true,
+        Framing.AwsFrames => _frames.HasMessages || _saysEventStream,
         Framing.Json => _body.IsArray && _family.IsStreamByUrl,
         _ => _saysEventStream,
     };
@@ -171,6 +185,19 @@ internal sealed class ReplyMeter
 
         var frameStart = (int)Math.Max(0, _events.OpenEventStart - regionStart);
         return Cut(new ReplyPlan(Math.Min(frameStart, region), Completes: true), regionStart);
+    }
+
+    /// <summary>
+    /// Who cannot check a message's last bytes cannot read it: what has come of it before may have left.
+    /// </summary>
+    private ReplyPlan CompleteFrame(long regionStart)
+    {
+        if (_decoder is not null)
+            return new ReplyPlan(0, Completes: true);
+
+        var (start, end) = _frames.Completing;
+        var forwardNow = (int)Math.Max(0, start - regionStart);
+        return new ReplyPlan(forwardNow, Completes: true) { FrameLength = (int)(end - regionStart) - forwardNow };
     }
 
     private void HoldOpenEvent()
@@ -244,12 +271,14 @@ internal sealed class ReplyMeter
             _isOpaque = _framing == Framing.NotMetered;
             bytes = bytes[start..];
             position += start;
-            _reader.OnFraming(_framing == Framing.EventStream);
+            _reader.OnFraming(_framing is Framing.EventStream or Framing.AwsFrames);
             _events.Begin(_reader, position);
         }
 
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
+        else if (_framing == Framing.AwsFrames)
+            _frames.Feed(bytes, position);
         else if (_framing == Framing.Json)
             _body.Feed(bytes);
     }
@@ -258,6 +287,8 @@ internal sealed class ReplyMeter
     {
         if (_framing == Framing.EventStream)
             _events.FinishInput();
+        else if (_framing == Framing.AwsFrames)
+            _frames.FinishInput();
         else if (_framing == Framing.Json)
             _body.FinishInput();
     }

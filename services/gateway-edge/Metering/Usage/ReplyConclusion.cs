@@ -9,6 +9,9 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
 {
     public MeteredReply Conclude(bool transportComplete, bool isStream, int status)
     {
+        reader.Discard();
+        reader.Conclude();
+        facts.CommitStaged();
         var isComplete = reader.IsWhole(facts, isStream, transportComplete);
         var reply = new MeteredReply
         {
@@ -18,7 +21,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             ServiceTier = BoundedText.Token(facts.ServiceTier.Text()),
             Background = facts.IsBackground,
             ToolCalls = facts.ToolCalls is { } calls ? calls : FrozenDictionary<string, long>.Empty,
-            ErrorType = facts.Error.Type,
+            ErrorType = facts.Error.Type ?? facts.Headers.ErrorType,
             ErrorCode = facts.Error.Code,
             IsStream = isStream,
             IsComplete = isComplete,
@@ -39,7 +42,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             {
                 ServiceTier = reply.ServiceTier ?? figures.ServiceTier,
                 ToolCalls = figures.ToolCalls is { } calls ? calls : reply.ToolCalls,
-                PriceContext = figures.Speed is { } speed ? new Dictionary<string, string> { ["speed"] = speed } : reply.PriceContext,
+                PriceContext = figures.PriceContext is { } context ? context : reply.PriceContext,
                 ProviderReportedCost = figures.CostUsd,
                 ProviderUsage = ProviderUsage.Reduce(document.RootElement),
             };
@@ -47,9 +50,11 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
                 return reply with { UsageQuality = figures.IsSuspect ? UsageQuality.Inconsistent : UsageQuality.Unknown };
 
             var (usage, quality) = TokenVector.From(figures);
+            var billed = BilledPass.ToRecords(figures.Billed, ref quality);
             return reply with
             {
                 Usage = usage,
+                Billed = billed,
                 UsageQuality = quality,
                 UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial,
             };
