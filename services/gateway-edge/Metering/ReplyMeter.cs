@@ -21,10 +21,13 @@ internal sealed class ReplyMeter
     /// </summary>
     public const int MaxHeldEventBytes = 256 * 1024;
 
+    private const int FirstErrorStatus = 400;
+
     private readonly JsonDocumentScanner _documents = new();
     private readonly EventStreamScanner _events;
     private readonly JsonBodyScanner _body;
     private readonly ReplyFacts _facts = new();
+    private readonly ErrorReplyReader _errors = new();
     private readonly ReplyReader?[] _readers = new ReplyReader?[Enum.GetValues<ReplyShape>().Length];
 
     private ApiFamily _family = null!;
@@ -33,6 +36,7 @@ internal sealed class ReplyMeter
     private Framing _framing;
     private int _status;
     private bool _saysEventStream;
+    private bool _saysLines;
     private bool _isInjected;
     private bool _isUndecodable;
     private bool _isOpaque;
@@ -68,8 +72,10 @@ internal sealed class ReplyMeter
         _decoder = null;
         _family = family;
         _status = status;
-        _saysEventStream = contentType.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        _framing = family.IsMetered || status >= 400 ? Framing.NotKnown : Framing.NotMetered;
+        _saysEventStream = ReplyType.IsEventStream(contentType);
+        _saysLines = family.StreamsLines && ReplyType.IsLines(contentType);
+        var isError = status >= FirstErrorStatus;
+        _framing = (family.IsMetered && !ReplyType.IsOpaque(family, contentType)) || isError ? Framing.NotKnown : Framing.NotMetered;
         _isUndecodable = false;
         _isOpaque = false;
         _isOver = false;
@@ -80,8 +86,8 @@ internal sealed class ReplyMeter
         _held = 0;
 
         _facts.Reset(isRelay);
-        _reader = _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
-        _reader.Begin(_facts);
+        _reader = isError ? _errors : _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
+        _reader.Begin(family, _facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
         _body.Begin(_reader);
@@ -94,7 +100,7 @@ internal sealed class ReplyMeter
     {
         var region = _held + chunk.Length;
         var regionStart = _position - _held;
-        if (_isOver || _events.IsCompleted)
+        if (_isOver || IsCompleted)
             return Pass(chunk, region);
 
         if (_decoder is null)
@@ -103,7 +109,7 @@ internal sealed class ReplyMeter
             Decode(chunk);
 
         _position += chunk.Length;
-        if (_framing == Framing.EventStream && _events.IsCompleted)
+        if (IsCompleted)
             return Complete(regionStart, region);
 
         if (!_isInjected || _framing != Framing.EventStream)
@@ -150,8 +156,17 @@ internal sealed class ReplyMeter
     private bool IsStream => _framing switch
     {
         Framing.EventStream => true,
-        Framing.Json => _body.IsArray && _family.IsStreamByUrl,
-        _ => _saysEventStream,
+        Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || IsLines,
+        _ => _saysEventStream || _saysLines,
+    };
+
+    private bool IsLines => _saysLines || (_family.StreamsLines && _body.IsSequence);
+
+    private bool IsCompleted => _framing switch
+    {
+        Framing.EventStream => _events.IsCompleted,
+        Framing.Json => _body.IsCompleted,
+        _ => false,
     };
 
     private ReplyPlan Pass(ReadOnlySpan<byte> chunk, int region)
@@ -169,7 +184,8 @@ internal sealed class ReplyMeter
         if (_decoder is not null)
             return new ReplyPlan(0, Completes: true);
 
-        var frameStart = (int)Math.Max(0, _events.OpenEventStart - regionStart);
+        var start = _framing == Framing.EventStream ? _events.OpenEventStart : _body.DocumentStart;
+        var frameStart = (int)Math.Max(0, start - regionStart);
         return Cut(new ReplyPlan(Math.Min(frameStart, region), Completes: true), regionStart);
     }
 
@@ -251,7 +267,7 @@ internal sealed class ReplyMeter
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
         else if (_framing == Framing.Json)
-            _body.Feed(bytes);
+            _body.Feed(bytes, position, IsLines);
     }
 
     private void FinishInput()

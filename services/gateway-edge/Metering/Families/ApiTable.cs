@@ -16,10 +16,11 @@ internal enum UrlModel
     Deployment,
 }
 
-/// <summary>One row: a POST (or the GET of a stored reply) whose path ends in <see cref="PathEnd"/>.</summary>
+/// <summary>One row: a call (or the GET of a stored reply) whose path ends in <see cref="PathEnd"/>.</summary>
 /// <param name="PathEnd">Exact end of the path; for <see cref="UrlModel.BeforeColon"/> the method with its colon.</param>
 /// <param name="IsStored">GET <c>PathEnd/{id}</c> reads the same reply again.</param>
-internal sealed record ApiRow(string PathEnd, ApiFamily Family, bool IsStored = false)
+/// <param name="Method">HTTP method of the call.</param>
+internal sealed record ApiRow(string PathEnd, ApiFamily Family, bool IsStored = false, string Method = "POST")
 {
     /// <summary>The path's end with the model's place held by its name: what routes are counted by.</summary>
     public string Pattern { get; } = Family.UrlModel switch

@@ -18,6 +18,9 @@ internal sealed class ReplyFacts
     /// <summary>Calls of the provider's own tools counted from the reply's items; null = none seen.</summary>
     public Dictionary<string, long>? ToolCalls { get; set; }
 
+    /// <summary>What the reply holds that is paid by number; null = nothing.</summary>
+    public Dictionary<string, decimal>? Quantities { get; set; }
+
     /// <summary>The body says that it is a background call.</summary>
     public bool IsBackground { get; set; }
 
@@ -33,6 +36,7 @@ internal sealed class ReplyFacts
         FinishReasons.Reset();
         Usage.Reset(isRelay);
         ToolCalls = null;
+        Quantities = null;
         IsBackground = false;
         IsComplete = false;
     }
