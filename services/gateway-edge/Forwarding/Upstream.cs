@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using System.Net.Http;
 using System.Text;
+using Pipeline.GatewayEdge.Metering;
 
 namespace Pipeline.GatewayEdge.Forwarding;
 

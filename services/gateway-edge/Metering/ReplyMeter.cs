@@ -21,11 +21,14 @@ internal sealed class ReplyMeter
     /// </summary>
     public const int MaxHeldEventBytes = 256 * 1024;
 
+    private const int FirstErrorStatus = 400;
+
     private readonly JsonDocumentScanner _documents = new();
     private readonly EventStreamScanner _events;
     private readonly AwsFrameScanner _frames;
     private readonly JsonBodyScanner _body;
     private readonly ReplyFacts _facts = new();
+    private readonly ErrorReplyReader _errors = new();
     private readonly ReplyReader?[] _readers = new ReplyReader?[Enum.GetValues<ReplyShape>().Length];
 
     private ApiFamily _family = null!;
@@ -34,6 +37,7 @@ internal sealed class ReplyMeter
     private Framing _framing;
     private int _status;
     private bool _saysEventStream;
+    private bool _saysLines;
     private bool _isInjected;
     private bool _isUndecodable;
     private bool _isOpaque;
@@ -72,9 +76,10 @@ internal sealed class ReplyMeter
         _decoder = null;
         _family = family;
         _status = status;
-        _saysEventStream = contentType.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
-            || contentType.TrimStart().StartsWith("application/vnd.amazon.eventstream", StringComparison.OrdinalIgnoreCase);
-        _framing = family.IsMetered || status >= 400 ? Framing.NotKnown : Framing.NotMetered;
+        _saysEventStream = ReplyType.IsEventStream(contentType);
+        _saysLines = family.StreamsLines && ReplyType.IsLines(contentType);
+        var isError = status >= FirstErrorStatus;
+        _framing = (family.IsMetered && !ReplyType.IsOpaque(family, contentType)) || isError ? Framing.NotKnown : Framing.NotMetered;
         _isUndecodable = false;
         _isOpaque = false;
         _isOver = false;
@@ -86,8 +91,8 @@ internal sealed class ReplyMeter
 
         _facts.Reset(isRelay);
         _facts.UrlModel = urlModel;
-        _reader = _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
-        _reader.Begin(_facts);
+        _reader = isError ? _errors : _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
+        _reader.Begin(family, _facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
         _frames.Begin(_reader);
@@ -104,7 +109,7 @@ internal sealed class ReplyMeter
     {
         var region = _held + chunk.Length;
         var regionStart = _position - _held;
-        if (_isOver || _events.IsCompleted || _frames.IsCompleted)
+        if (_isOver || IsCompleted)
             return Pass(chunk, region);
 
         if (_decoder is null)
@@ -113,11 +118,8 @@ internal sealed class ReplyMeter
             Decode(chunk);
 
         _position += chunk.Length;
-        if (_framing == Framing.EventStream && _events.IsCompleted)
+        if (IsCompleted)
             return Complete(regionStart, region);
-
-        if (_frames.IsCompleted)
-            return CompleteFrame(regionStart);
 
         if (!_isInjected || _framing != Framing.EventStream)
         {
@@ -164,8 +166,18 @@ internal sealed class ReplyMeter
     {
         Framing.EventStream => true,
         Framing.AwsFrames => _frames.HasMessages || _saysEventStream,
-        Framing.Json => _body.IsArray && _family.IsStreamByUrl,
-        _ => _saysEventStream,
+        Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || IsLines,
+        _ => _saysEventStream || _saysLines,
+    };
+
+    private bool IsLines => _saysLines || (_family.StreamsLines && _body.IsSequence);
+
+    private bool IsCompleted => _framing switch
+    {
+        Framing.EventStream => _events.IsCompleted,
+        Framing.AwsFrames => _frames.IsCompleted,
+        Framing.Json => _body.IsCompleted,
+        _ => false,
     };
 
     private ReplyPlan Pass(ReadOnlySpan<byte> chunk, int region)
@@ -183,7 +195,11 @@ internal sealed class ReplyMeter
         if (_decoder is not null)
             return new ReplyPlan(0, Completes: true);
 
-        var frameStart = (int)Math.Max(0, _events.OpenEventStart - regionStart);
+        if (_framing == Framing.AwsFrames)
+            return CompleteFrame(regionStart);
+
+        var start = _framing == Framing.EventStream ? _events.OpenEventStart : _body.DocumentStart;
+        var frameStart = (int)Math.Max(0, start - regionStart);
         return Cut(new ReplyPlan(Math.Min(frameStart, region), Completes: true), regionStart);
     }
 
@@ -192,9 +208,6 @@ internal sealed class ReplyMeter
     /// </summary>
     private ReplyPlan CompleteFrame(long regionStart)
     {
-        if (_decoder is not null)
-            return new ReplyPlan(0, Completes: true);
-
         var (start, end) = _frames.Completing;
         var forwardNow = (int)Math.Max(0, start - regionStart);
         return new ReplyPlan(forwardNow, Completes: true) { FrameLength = (int)(end - regionStart) - forwardNow };
@@ -280,7 +293,7 @@ internal sealed class ReplyMeter
         else if (_framing == Framing.AwsFrames)
             _frames.Feed(bytes, position);
         else if (_framing == Framing.Json)
-            _body.Feed(bytes);
+            _body.Feed(bytes, position, IsLines);
     }
 
     private void FinishInput()

@@ -32,7 +32,7 @@ public sealed class ApiFamiliesTests
     [InlineData("openai", "GET", "/v1/responses/")]
     [InlineData("openai", "DELETE", "/v1/responses/resp_1")]
     [InlineData("openai", "GET", "/v1/chat/completions")]
-    [InlineData("openai", "POST", "/v1/completions")]
+    [InlineData("openai", "POST", "/v1/xcompletions")]
     [InlineData("openai", "GET", "/v1/models")]
     [InlineData("openai", "POST", "/v1/xresponses2")]
     [InlineData("anthropic", "POST", "/v1/messages/count_tokens")]

@@ -23,7 +23,6 @@ internal sealed class CohereReader : ReplyReader
 
     private readonly TextFact _reason = new();
     private int _generationsSeen;
-    private bool _isStream;
     private bool _isLast;
 
     public override JsonPath Root => Tree;
@@ -37,8 +36,6 @@ internal sealed class CohereReader : ReplyReader
         JsonPath.Raw("meta", Usage),
         JsonPath.Array("generations", -1, Generation, JsonPath.Value("finish_reason", GenerationReason)),
     ];
-
-    public override void OnFraming(bool isEventStream) => _isStream = isEventStream;
 
     public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
     {
@@ -91,13 +88,11 @@ internal sealed class CohereReader : ReplyReader
 
     protected override DocumentMeaning Commit()
     {
-        var isLast = _isLast && _isStream;
+        var isLast = _isLast;
         Facts.CommitStaged();
         Facts.IsComplete |= isLast;
         return isLast ? DocumentMeaning.Completes : DocumentMeaning.Continues;
     }
-
-    protected override void Reset() => _isStream = false;
 
     protected override void Forget()
     {

@@ -24,6 +24,9 @@ internal sealed class ReplyFacts
     /// <summary>Calls of the provider's own tools counted from the reply's items; null = none seen.</summary>
     public Dictionary<string, long>? ToolCalls { get; set; }
 
+    /// <summary>What the reply holds that is paid by number; null = nothing.</summary>
+    public Dictionary<string, decimal>? Quantities { get; set; }
+
     /// <summary>The body says that it is a background call.</summary>
     public bool IsBackground { get; set; }
 
@@ -41,6 +44,7 @@ internal sealed class ReplyFacts
         Headers = default;
         UrlModel = null;
         ToolCalls = null;
+        Quantities = null;
         IsBackground = false;
         IsComplete = false;
     }

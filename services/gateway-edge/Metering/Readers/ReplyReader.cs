@@ -29,10 +29,14 @@ internal abstract class ReplyReader
 
     protected ReplyFacts Facts { get; private set; } = null!;
 
+    protected ApiFamily Family { get; private set; } = null!;
+
     /// <summary>Starts a reply.</summary>
+    /// <param name="family">Of the request.</param>
     /// <param name="facts">Where whole documents are committed to; already reset.</param>
-    public void Begin(ReplyFacts facts)
+    public void Begin(ApiFamily family, ReplyFacts facts)
     {
+        Family = family;
         Facts = facts;
         Reset();
         Discard();

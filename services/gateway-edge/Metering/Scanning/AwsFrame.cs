@@ -80,7 +80,7 @@ internal readonly ref struct AwsFrame
         return true;
     }
 
-    private static bool TryReadHeader(ref ReadOnlySpan<byte> headers, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> text)
+    private static bool TryReadHeader(scoped ref ReadOnlySpan<byte> headers, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> text)
     {
         name = text = default;
         var nameLength = headers[0];

@@ -2,16 +2,26 @@ namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
 /// A body of JSON that arrives in any pieces: one document, an array of documents (Gemini's stream without <c>alt=sse</c>), or
-/// documents one after the other.
+/// documents one after the other, as in streams of one document a line.
 /// </summary>
 internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
 {
     private ReplyReader _reader = null!;
     private bool _isInDocument;
     private bool _isOver;
+    private int _documents;
 
     /// <summary>The body is an array of documents.</summary>
     public bool IsArray { get; private set; }
+
+    /// <summary>Documents follow one another without being an array.</summary>
+    public bool IsSequence => !IsArray && _documents > 1;
+
+    /// <summary>The document that completes the reply has been read, where that can be known: in a stream of lines.</summary>
+    public bool IsCompleted { get; private set; }
+
+    /// <summary>First byte of the newest document.</summary>
+    public long DocumentStart { get; private set; }
 
     public int Failures { get; private set; }
 
@@ -20,18 +30,24 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
         _reader = reader;
         _isInDocument = false;
         _isOver = false;
+        _documents = 0;
         IsArray = false;
+        IsCompleted = false;
         Failures = 0;
     }
 
-    public void Feed(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">The next piece of the body.</param>
+    /// <param name="position">Of its first byte.</param>
+    /// <param name="isLines">The body is known to be a stream of lines; else a second document tells.</param>
+    public void Feed(ReadOnlySpan<byte> bytes, long position, bool isLines)
     {
-        while (!bytes.IsEmpty && !_isOver)
+        var end = position + bytes.Length;
+        while (!bytes.IsEmpty && !_isOver && !IsCompleted)
         {
             if (_isInDocument)
-                bytes = bytes[ReadDocument(bytes)..];
+                bytes = bytes[ReadDocument(bytes, isLines)..];
             else
-                bytes = ReadBetween(bytes);
+                bytes = ReadBetween(bytes, end);
         }
     }
 
@@ -48,13 +64,14 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
             Failures++;
     }
 
-    private int ReadDocument(ReadOnlySpan<byte> bytes)
+    private int ReadDocument(ReadOnlySpan<byte> bytes, bool isLines)
     {
         var consumed = documents.Feed(bytes);
         if (documents.IsClosed)
         {
-            _reader.CommitDocument();
+            var meaning = _reader.CommitDocument();
             _isInDocument = false;
+            IsCompleted = meaning == DocumentMeaning.Completes && isLines;
         }
         else if (documents.IsFailed)
         {
@@ -70,7 +87,7 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
         return consumed;
     }
 
-    private ReadOnlySpan<byte> ReadBetween(ReadOnlySpan<byte> bytes)
+    private ReadOnlySpan<byte> ReadBetween(ReadOnlySpan<byte> bytes, long end)
     {
         bytes = bytes.TrimStart(" \t\r\n"u8);
         if (bytes.IsEmpty)
@@ -89,6 +106,8 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
             default:
                 documents.Restart();
                 _isInDocument = true;
+                _documents++;
+                DocumentStart = end - bytes.Length;
                 return bytes;
         }
     }

@@ -39,7 +39,7 @@ internal static class BedrockInvokeUsage
         if (Has(usage, "inputTokens") || Has(usage, "outputTokens"))
             BedrockConverseUsage.Read(usage, mayHoldCache: false, into);
         else if (Has(usage, "prompt_tokens") || Has(usage, "completion_tokens"))
-            OpenAIUsage.Read(usage, into);
+            OpenAIUsage.Read(usage, UsageDialect.Standard, into);
         else if (Has(usage, "input_tokens") || Has(usage, "output_tokens"))
             AnthropicUsage.Read(usage, into);
     }

@@ -20,9 +20,12 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             ProviderResponseId = BoundedText.VisibleAscii(facts.ResponseId.Text()),
             ServiceTier = BoundedText.Token(facts.ServiceTier.Text()),
             Background = facts.IsBackground,
+            Quantities = facts.Quantities is { } counted ? counted : FrozenDictionary<string, decimal>.Empty,
             ToolCalls = facts.ToolCalls is { } calls ? calls : FrozenDictionary<string, long>.Empty,
             ErrorType = facts.Error.Type ?? facts.Headers.ErrorType,
             ErrorCode = facts.Error.Code,
+            IsErrorCodeNumber = facts.Error.IsCodeNumber,
+            IsError = status >= 400 || facts.Error.IsSeen,
             IsStream = isStream,
             IsComplete = isComplete,
             IsErrorInside200 = status < 400 && facts.Error.IsSeen,
@@ -43,11 +46,13 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
                 ServiceTier = reply.ServiceTier ?? figures.ServiceTier,
                 ToolCalls = figures.ToolCalls is { } calls ? calls : reply.ToolCalls,
                 PriceContext = figures.PriceContext is { } context ? context : reply.PriceContext,
+                Quantities = figures.Quantities is { } quantities ? quantities : reply.Quantities,
                 ProviderReportedCost = figures.CostUsd,
+                Reported = figures,
                 ProviderUsage = ProviderUsage.Reduce(document.RootElement),
             };
             if (!figures.HasAny)
-                return reply with { UsageQuality = figures.IsSuspect ? UsageQuality.Inconsistent : UsageQuality.Unknown };
+                return WithoutTokens(reply, figures);
 
             var (usage, quality) = TokenVector.From(figures);
             var billed = BilledPass.ToRecords(figures.Billed, ref quality);
@@ -63,5 +68,16 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
         {
             return reply with { ParseFailures = 1 };
         }
+    }
+
+    /// <summary>Seconds or pages alone are reported usage all the same; a price alone is not.</summary>
+    private static MeteredReply WithoutTokens(MeteredReply reply, UsageFigures figures)
+    {
+        if (figures.IsSuspect)
+            return reply with { UsageQuality = UsageQuality.Inconsistent };
+
+        return figures.Quantities is null
+            ? reply
+            : reply with { UsageQuality = UsageQuality.Consistent, UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial };
     }
 }

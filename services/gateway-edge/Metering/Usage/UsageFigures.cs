@@ -46,6 +46,11 @@ internal sealed class UsageFigures
     public decimal? CostUsd;
     public Dictionary<string, long>? ToolCalls;
 
+    /// <summary>What is counted but no token, by the record's names: <c>audio_seconds</c>, <c>images</c>.</summary>
+    public Dictionary<string, decimal>? Quantities;
+
+    public const string AudioSeconds = "audio_seconds";
+
     public bool HasAny => (Input ?? CacheRead ?? CacheWrite ?? InputAudio ?? InputImage ?? InputVideo ?? ToolUsePrompt
         ?? Output ?? Reasoning ?? OutputAudio ?? OutputImage ?? Total) is not null;
 
@@ -74,6 +79,20 @@ internal sealed class UsageFigures
         if (value is not null)
             (PriceContext ??= [])[name] = value;
     }
+
+    /// <summary>Keeps a quantity of 0 to 1e12; null is not one.</summary>
+    public void AddQuantity(string name, decimal? quantity)
+    {
+        if (quantity is >= 0 and <= TokenCount.Max)
+            (Quantities ??= [])[name] = quantity.Value;
+    }
+
+    /// <summary>The member's number, unrounded; null when it is absent, no number, negative or beyond belief.</summary>
+    public static decimal? Number(JsonElement parent, string name, decimal max = TokenCount.Max) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetDecimal(out var number) && number >= 0 && number <= max
+            ? number
+            : null;
 
     /// <summary>The member when it is an object, else an undefined element whose members are all absent.</summary>
     public static JsonElement Child(JsonElement parent, string name) =>
