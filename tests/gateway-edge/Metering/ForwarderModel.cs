@@ -12,6 +12,14 @@ internal sealed record Forwarded(MeteredReply Reply, byte[] Sent, int SentBefore
 /// <summary>A forwarder as <see cref="ReplyPlan"/> describes it, checking the plan's rules on the way.</summary>
 internal sealed class ForwarderModel(ReplyMeter meter)
 {
+    public Forwarded Run(Recording recording, IEnumerable<ReadOnlyMemory<byte>> chunks, string contentEncoding = "") => Run(
+        recording.Match.Family,
+        chunks,
+        recording.Status,
+        recording.ContentType,
+        contentEncoding,
+        isRelay: recording.Upstream.Provider != recording.Upstream.Api);
+
     public Forwarded Run(
         ApiFamily family,
         IEnumerable<ReadOnlyMemory<byte>> chunks,

@@ -29,6 +29,8 @@ internal static class ReplyAssert
         reply.ProviderUsage,
         reply.ErrorType,
         reply.ErrorCode,
+        reply.IsErrorCodeNumber,
+        reply.IsError,
         reply.IsStream,
         reply.IsComplete,
         reply.IsErrorInside200,

@@ -50,14 +50,7 @@ internal sealed class OpenAIMediaReader : ReplyReader
 
     public override bool OnDone() => Facts.IsComplete = true;
 
-    public override void ReadUsage(JsonElement usage, UsageFigures into)
-    {
-        OpenAIUsage.Read(usage, Family.Dialect, into);
-
-        // The usage tells nothing of how many images there are; the reply does.
-        if (Facts.Quantities?.TryGetValue(Images, out var images) == true)
-            into.AddQuantity(Images, images);
-    }
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, Family.Dialect, into);
 
     protected override DocumentMeaning Commit()
     {

@@ -41,8 +41,11 @@ internal static class OpenAIUsage
     public static void ReadEmbeddings(JsonElement usage, UsageDialect dialect, UsageFigures into)
     {
         Read(usage, dialect, into);
-        if (into.Output is null)
-            into.Input ??= into.Total;
+        if (into.Output is > 0)
+            return;
+
+        into.Output = null;
+        into.Input ??= into.Total;
     }
 
     /// <summary>
@@ -78,9 +81,12 @@ internal static class OpenAIUsage
         return default;
     }
 
-    /// <summary>xAI counts the calls of its own tools; those of its search in posts have a price of their own.</summary>
+    /// <summary>xAI counts the calls of its own tools one by one, OpenRouter the searches as Anthropic does.</summary>
     private static Dictionary<string, long>? ToolCalls(JsonElement usage, UsageFigures figures)
     {
+        if (figures.Count(UsageFigures.Child(usage, "server_tool_use"), "web_search_requests") is { } searches)
+            return new() { ["web_search"] = searches };
+
         var details = UsageFigures.Child(usage, "server_side_tool_usage_details");
         if (details.ValueKind != JsonValueKind.Object)
             return null;

@@ -46,7 +46,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
                 ServiceTier = reply.ServiceTier ?? figures.ServiceTier,
                 ToolCalls = figures.ToolCalls is { } calls ? calls : reply.ToolCalls,
                 PriceContext = figures.PriceContext is { } context ? context : reply.PriceContext,
-                Quantities = figures.Quantities is { } quantities ? quantities : reply.Quantities,
+                Quantities = Joined(reply.Quantities, figures.Quantities),
                 ProviderReportedCost = figures.CostUsd,
                 Reported = figures,
                 ProviderUsage = ProviderUsage.Reduce(document.RootElement),
@@ -79,5 +79,16 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
         return figures.Quantities is null
             ? reply
             : reply with { UsageQuality = UsageQuality.Consistent, UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial };
+    }
+
+    /// <summary>What the reply holds and what its usage counts go by different names.</summary>
+    private static IReadOnlyDictionary<string, decimal> Joined(IReadOnlyDictionary<string, decimal> held, Dictionary<string, decimal>? counted)
+    {
+        if (counted is null)
+            return held;
+
+        foreach (var (name, quantity) in held)
+            counted.TryAdd(name, quantity);
+        return counted;
     }
 }
