@@ -75,6 +75,10 @@ public sealed class ExplainTests
     {
         foreach (var name in new[] { "id", "provider", "api", "request_model", "response_model", "usage_present", "finish_reasons", "error", "service_tier" })
         {
+            // The independent reading leaves the tier of Gemini's interactions out.
+            if (name == "service_tier" && expected.GetProperty(name).ValueKind == JsonValueKind.Null)
+                continue;
+
             if (Compact(expected.GetProperty(name)) != Compact(line.GetProperty(name)))
                 yield return $"{name}: {Compact(line.GetProperty(name))}, expected {Compact(expected.GetProperty(name))}";
         }
@@ -82,7 +86,7 @@ public sealed class ExplainTests
         foreach (var count in expected.GetProperty("usage").EnumerateObject())
         {
             var (said, wanted) = (Number(line.GetProperty("usage").GetProperty(count.Name)), Number(count.Value));
-            if (Totals.Contains(count.Name) ? said != wanted : (said ?? 0) != (wanted ?? 0))
+            if (Totals.Contains(count.Name) ? said != wanted : wanted is not null && (said ?? 0) != wanted)
                 yield return $"usage.{count.Name}: {said}, expected {wanted}";
         }
 

@@ -18,7 +18,9 @@ internal sealed class ForwarderModel(ReplyMeter meter)
         recording.Status,
         recording.ContentType,
         contentEncoding,
-        isRelay: recording.Upstream.Provider != recording.Upstream.Api);
+        isRelay: recording.Upstream.Provider != recording.Upstream.Api,
+        urlModel: recording.Match.UrlModel,
+        headers: recording.Exchange.Headers);
 
     public Forwarded Run(
         ApiFamily family,
@@ -28,9 +30,13 @@ internal sealed class ForwarderModel(ReplyMeter meter)
         string contentEncoding = "",
         bool isInjected = false,
         bool isRelay = false,
-        bool transportComplete = true)
+        bool transportComplete = true,
+        string? urlModel = null,
+        IEnumerable<KeyValuePair<string, string>>? headers = null)
     {
-        meter.Begin(family, status, contentType, contentEncoding, isInjected, isRelay);
+        meter.Begin(family, status, contentType, contentEncoding, isInjected, isRelay, urlModel);
+        foreach (var (name, value) in headers ?? [])
+            meter.OnHeader(name, value);
         var sent = new List<byte>();
         byte[] held = [];
         var maxHeld = 0;

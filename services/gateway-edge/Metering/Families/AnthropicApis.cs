@@ -13,8 +13,7 @@ internal static class AnthropicApis
         new("/messages", Messages),
         new("/messages/count_tokens", CountTokens),
         new("/messages/batches", BatchResults, IsStored: true, Method: ApiRow.StoredOnly, StoredEnd: "/results"),
-        new("/complete", Complete),
-        OpenAIApis.Models("anthropic"));
+        new("/complete", Complete));
 
     public static ApiFamily MessagesOf(string kind) => new($"{kind}.messages", "chat", ReplyShape.AnthropicMessages);
 

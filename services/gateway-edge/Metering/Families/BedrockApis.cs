@@ -31,6 +31,5 @@ internal static class BedrockApis
             new("/responses", OpenAIApis.ResponsesOf("bedrock") with { Api = "bedrock.openai_responses" }, IsStored: true),
             .. OpenAIApis.ResponsesSidePaths("bedrock"),
             new("/chat/completions", OpenAIApis.ChatOf("bedrock") with { Api = "bedrock.openai_chat", TakesIncludeUsage = true }),
-            OpenAIApis.Models("bedrock"),
         ]);
 }

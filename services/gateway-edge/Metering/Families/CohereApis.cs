@@ -23,6 +23,5 @@ internal static class CohereApis
         new("/classify", Classify),
         new("/summarize", Summarize),
         new("/audio/transcriptions", Transcription),
-        new("/tokenize", new("cohere.tokenize", "count_tokens", ReplyShape.ModelOnly)),
-        OpenAIApis.Models("cohere"));
+        new("/tokenize", new("cohere.tokenize", "count_tokens", ReplyShape.ModelOnly)));
 }

@@ -17,7 +17,6 @@ internal static class GoogleApis
             new("/cachedContents", CachedContents),
             new("/interactions", Interactions, IsStored: true),
             .. OpenAIStyle("google"),
-            OpenAIApis.Models("google"),
         ]);
 
     public static ApiRow[] Models(string kind, ApiFamily generate, ApiFamily stream, ApiFamily embed, ApiFamily predict) =>
