@@ -90,7 +90,7 @@ internal sealed class ReplyMeter
         _reader.Begin(family, _facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
-        _body.Begin(_reader);
+        _body.Begin(_reader, family.StreamsLines, _saysLines);
         OpenDecoder(contentEncoding);
         _isInjected = isInjected && _decoder is null && _framing == Framing.NotKnown;
     }
@@ -156,11 +156,9 @@ internal sealed class ReplyMeter
     private bool IsStream => _framing switch
     {
         Framing.EventStream => true,
-        Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || IsLines,
+        Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || _body.IsLines,
         _ => _saysEventStream || _saysLines,
     };
-
-    private bool IsLines => _saysLines || (_family.StreamsLines && _body.IsSequence);
 
     private bool IsCompleted => _framing switch
     {
@@ -267,7 +265,7 @@ internal sealed class ReplyMeter
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
         else if (_framing == Framing.Json)
-            _body.Feed(bytes, position, IsLines);
+            _body.Feed(bytes, position);
     }
 
     private void FinishInput()
