@@ -122,6 +122,9 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
     /// <summary>provider_usage or tags were dropped to keep the event within 256 KiB.</summary>
     public bool Truncated { get; init; }
 
+    /// <summary>What is charged where it is not `usage`: Cohere's billed units as one entry, Anthropic's iterations one by one. Empty = `usage` is charged. At most 32.</summary>
+    public IReadOnlyList<BilledUsage> Billed { get; init; } = [];
+
     public static string Subject => SchemaSet.LLMUsageAudit.Subject;
 
     public static string SchemaJson => SchemaSet.LLMUsageAudit.Json;
@@ -168,6 +171,7 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
         RequestBytes = reader.ReadLong(),
         ResponseBytes = reader.ReadLong(),
         Truncated = reader.ReadBoolean(),
+        Billed = reader.ReadArray(static (ref AvroReader item) => BilledUsage.Read(ref item)),
     };
 
     public virtual void Write(AvroWriter writer)
@@ -360,5 +364,9 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
         writer.WriteLong(RequestBytes);
         writer.WriteLong(ResponseBytes);
         writer.WriteBoolean(Truncated);
+        if (Billed.Count > 0) writer.WriteInt(Billed.Count);
+        for (var i = 0; i < Billed.Count; i++) Billed[i].Write(writer);
+        writer.WriteInt(0);
+
     }
 }

@@ -92,6 +92,7 @@ public sealed record LlmUsage : LLMUsageAudit, IAvroRecord<LlmUsage>
         RequestBytes = reader.ReadLong(),
         ResponseBytes = reader.ReadLong(),
         Truncated = reader.ReadBoolean(),
+        Billed = reader.ReadArray(static (ref AvroReader item) => BilledUsage.Read(ref item)),
         EventTime = reader.ReadTimestampMicros(),
         ClockReported = reader.ReadIsPresent() ? reader.ReadTimestampMicros() : null,
         Cost = Cost.Read(ref reader),

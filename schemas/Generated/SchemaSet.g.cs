@@ -22,10 +22,10 @@ public static class SchemaSet
         new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x26bbe66b3ca51b83);
 
     public static SchemaFile LLMUsageAudit { get; } =
-        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0xb1333617b080c57c);
+        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0x088c090ac4a67127);
 
     public static SchemaFile LlmUsage { get; } =
-        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x7dd188abaed31071);
+        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x883d8d1283b3e3e8);
 
     public static IReadOnlyList<SchemaFile> All { get; } = [BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, UsageAggregate, LLMUsageAudit, LlmUsage];
 }

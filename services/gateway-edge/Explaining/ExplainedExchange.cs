@@ -15,7 +15,9 @@ internal sealed record ExplainedExchange(string Id, string Provider, ApiMatch Ma
         var isRelay = upstream.Provider != upstream.Api;
 
         // The recording has undone the body's encoding, whatever the headers say.
-        meter.Begin(match.Family, exchange.Status, exchange.ContentType, "", isInjected: false, isRelay);
+        meter.Begin(match.Family, exchange.Status, exchange.ContentType, "", isInjected: false, isRelay, match.UrlModel);
+        foreach (var (name, value) in exchange.Headers)
+            meter.OnHeader(name, value);
         meter.Feed(exchange.ReplyBody);
         return new ExplainedExchange(exchange.Id, upstream.Provider, match, facts, meter.End(transportComplete: true));
     }

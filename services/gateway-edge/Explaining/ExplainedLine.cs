@@ -9,6 +9,8 @@ namespace Pipeline.GatewayEdge.Explaining;
 /// <summary>One exchange's line of JSON. Figures stand as the provider reported them in <c>usage</c>, taken apart in <c>parts</c>.</summary>
 internal static class ExplainedLine
 {
+    private const string SearchUnits = "search_units";
+
     private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(ExplainedExchange explained)
@@ -50,14 +52,15 @@ internal static class ExplainedLine
         WriteParts(reply.Usage, writer);
         writer.WriteString("usage_source", reply.UsageSource.Symbol());
         writer.WriteString("usage_quality", reply.UsageQuality.Symbol());
-        writer.WriteNull("billed");
+        WriteBilled(reply, writer);
         writer.WriteString("reported_cost_usd", reply.ProviderReportedCost is { } cost ? Plain(cost) : null);
         writer.WriteStartArray("finish_reasons");
         foreach (var reason in reply.FinishReasons)
-            writer.WriteStringValue(reason);
+            WriteWord(reason, writer);
         writer.WriteEndArray();
         WriteError(reply, writer);
-        writer.WriteString("service_tier", reply.ServiceTier);
+        writer.WritePropertyName("service_tier");
+        WriteWord(reply.ServiceTier, writer);
         Count(writer, "web_search_requests", WebSearches(reply));
         if (reply.IsStream)
             writer.WriteBoolean("stream_complete", reply.IsComplete);
@@ -87,6 +90,46 @@ internal static class ExplainedLine
             writer.WriteNull("audio_seconds");
         Count(writer, "total_tokens_reported", reported.Total);
         writer.WriteEndObject();
+    }
+
+    /// <summary>The sum of what is charged, where that is not the usage.</summary>
+    private static void WriteBilled(MeteredReply reply, Utf8JsonWriter writer)
+    {
+        var passes = reply.Reported?.Billed;
+        decimal? searches = reply.Quantities.TryGetValue(SearchUnits, out var units) ? units : null;
+        if (passes is null && searches is null)
+        {
+            writer.WriteNull("billed");
+            return;
+        }
+
+        var sum = new UsageFigures();
+        foreach (var pass in passes ?? [])
+            sum.Add(pass.Figures);
+
+        writer.WriteStartObject("billed");
+        Known(writer, "input_tokens", sum.Input);
+        Known(writer, "cached_input_tokens", sum.CacheRead);
+        Known(writer, "cache_write_tokens", sum.CacheWrite);
+        Known(writer, "output_tokens", sum.Output);
+        if (searches is not null)
+            writer.WriteNumber(SearchUnits, searches.Value);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Clients that ask Google for numbers instead of names get numbers here too.</summary>
+    private static void WriteWord(string? word, Utf8JsonWriter writer)
+    {
+        if (word?.Length is > 0 and < 10 && word.All(char.IsAsciiDigit))
+            writer.WriteNumberValue(int.Parse(word, System.Globalization.CultureInfo.InvariantCulture));
+        else
+            writer.WriteStringValue(word);
+    }
+
+    private static void Known(Utf8JsonWriter writer, string name, long? count)
+    {
+        if (count is not null)
+            writer.WriteNumber(name, count.Value);
     }
 
     private static void WriteParts(TokenUsage? usage, Utf8JsonWriter writer)

@@ -12,6 +12,9 @@ internal sealed record MeteredReply
     /// <summary>Disjoint counts and the provider's totals; null = the reply held none.</summary>
     public TokenUsage? Usage { get; init; }
 
+    /// <summary>What is charged where it is not <see cref="Usage"/>, pass by pass; empty = the usage is.</summary>
+    public IReadOnlyList<BilledUsage> Billed { get; init; } = [];
+
     /// <summary>The same figures as the provider reported them, totals with their parts inside; null = the reply held none.</summary>
     public UsageFigures? Reported { get; init; }
 

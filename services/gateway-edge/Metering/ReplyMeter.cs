@@ -25,6 +25,7 @@ internal sealed class ReplyMeter
 
     private readonly JsonDocumentScanner _documents = new();
     private readonly EventStreamScanner _events;
+    private readonly AwsFrameScanner _frames;
     private readonly JsonBodyScanner _body;
     private readonly ReplyFacts _facts = new();
     private readonly ErrorReplyReader _errors = new();
@@ -50,6 +51,7 @@ internal sealed class ReplyMeter
     public ReplyMeter()
     {
         _events = new EventStreamScanner(_documents);
+        _frames = new AwsFrameScanner(_documents);
         _body = new JsonBodyScanner(_documents);
     }
 
@@ -60,13 +62,15 @@ internal sealed class ReplyMeter
     /// <param name="contentEncoding">Value of the reply's content-encoding, empty when it has none.</param>
     /// <param name="isInjected">The request was changed by <see cref="IncludeUsageInjection"/>: the extra chunk is to be cut.</param>
     /// <param name="isRelay">The upstream is not the provider itself: its zeros do not overrule earlier counts.</param>
+    /// <param name="urlModel">Model that the request's URL names.</param>
     public void Begin(
         ApiFamily family,
         int status,
         ReadOnlySpan<char> contentType,
         ReadOnlySpan<char> contentEncoding,
         bool isInjected,
-        bool isRelay)
+        bool isRelay,
+        string? urlModel = null)
     {
         _decoder?.Dispose();
         _decoder = null;
@@ -86,14 +90,19 @@ internal sealed class ReplyMeter
         _held = 0;
 
         _facts.Reset(isRelay);
+        _facts.UrlModel = urlModel;
         _reader = isError ? _errors : _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
         _reader.Begin(family, _facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
+        _frames.Begin(_reader);
         _body.Begin(_reader, family.StreamsLines, _saysLines);
         OpenDecoder(contentEncoding);
         _isInjected = isInjected && _decoder is null && _framing == Framing.NotKnown;
     }
+
+    /// <summary>Takes one header of the reply, after <see cref="Begin"/>; all of them may be given.</summary>
+    public void OnHeader(string name, string value) => _facts.Headers.Offer(name, value);
 
     /// <summary>Takes the next bytes of the body as they came from the upstream.</summary>
     public ReplyPlan Feed(ReadOnlySpan<byte> chunk)
@@ -145,8 +154,8 @@ internal sealed class ReplyMeter
         var reply = new ReplyConclusion(_family, _reader, _facts).Conclude(transportComplete, IsStream, _status);
         return reply with
         {
-            ParseFailures = reply.ParseFailures + _events.Failures + _body.Failures + _facts.Usage.Failures + (_isOpaque ? 1 : 0),
-            LimitsReached = _limitsReached + _documents.LimitsReached,
+            ParseFailures = reply.ParseFailures + _events.Failures + _frames.Failures + _body.Failures + _facts.Usage.Failures + (_isOpaque ? 1 : 0),
+            LimitsReached = _limitsReached + _documents.LimitsReached + _frames.LimitsReached,
             IsUndecodable = _isUndecodable,
             IsUsageChunkCut = _isCut,
             Rest = rest,
@@ -156,6 +165,7 @@ internal sealed class ReplyMeter
     private bool IsStream => _framing switch
     {
         Framing.EventStream => true,
+        Framing.AwsFrames => _frames.HasMessages || _saysEventStream,
         Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || _body.IsLines,
         _ => _saysEventStream || _saysLines,
     };
@@ -163,6 +173,7 @@ internal sealed class ReplyMeter
     private bool IsCompleted => _framing switch
     {
         Framing.EventStream => _events.IsCompleted,
+        Framing.AwsFrames => _frames.IsCompleted,
         Framing.Json => _body.IsCompleted,
         _ => false,
     };
@@ -182,9 +193,22 @@ internal sealed class ReplyMeter
         if (_decoder is not null)
             return new ReplyPlan(0, Completes: true);
 
+        if (_framing == Framing.AwsFrames)
+            return CompleteFrame(regionStart);
+
         var start = _framing == Framing.EventStream ? _events.OpenEventStart : _body.DocumentStart;
         var frameStart = (int)Math.Max(0, start - regionStart);
         return Cut(new ReplyPlan(Math.Min(frameStart, region), Completes: true), regionStart);
+    }
+
+    /// <summary>
+    /// Who cannot check a message's last bytes cannot read it: what has come of it before may have left.
+    /// </summary>
+    private ReplyPlan CompleteFrame(long regionStart)
+    {
+        var (start, end) = _frames.Completing;
+        var forwardNow = (int)Math.Max(0, start - regionStart);
+        return new ReplyPlan(forwardNow, Completes: true) { FrameLength = (int)(end - regionStart) - forwardNow };
     }
 
     private void HoldOpenEvent()
@@ -258,12 +282,14 @@ internal sealed class ReplyMeter
             _isOpaque = _framing == Framing.NotMetered;
             bytes = bytes[start..];
             position += start;
-            _reader.OnFraming(_framing == Framing.EventStream);
+            _reader.OnFraming(_framing is Framing.EventStream or Framing.AwsFrames);
             _events.Begin(_reader, position);
         }
 
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
+        else if (_framing == Framing.AwsFrames)
+            _frames.Feed(bytes, position);
         else if (_framing == Framing.Json)
             _body.Feed(bytes, position);
     }
@@ -272,6 +298,8 @@ internal sealed class ReplyMeter
     {
         if (_framing == Framing.EventStream)
             _events.FinishInput();
+        else if (_framing == Framing.AwsFrames)
+            _frames.FinishInput();
         else if (_framing == Framing.Json)
             _body.FinishInput();
     }

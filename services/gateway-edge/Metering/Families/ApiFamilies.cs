@@ -19,6 +19,9 @@ internal static class ApiFamilies
         OllamaApis.Table,
         AnthropicApis.Table,
         GoogleApis.Table,
+        VertexApis.Table,
+        CohereApis.Table,
+        BedrockApis.Table,
     ];
 
     private static readonly FrozenDictionary<string, ApiTable> Tables = Joined.ToFrozenDictionary(table => table.Kind);
@@ -45,8 +48,8 @@ internal static class ApiFamilies
             if (method == row.Method && row.MatchesCall(path, out var model))
                 return new ApiMatch(row.Family, row.Family.Operation, model, row.Pattern);
 
-            if (method == "GET" && row.IsStored && row.MatchesStored(path))
-                return new ApiMatch(row.Family, RetrieveOperation, null, row.Pattern + "/{id}");
+            if (method == "GET" && row.IsStored && row.MatchesStored(path, out var id))
+                return new ApiMatch(row.Family, RetrieveOperation, null, row.Pattern + "/{id}" + row.StoredEnd, id);
         }
 
         return new ApiMatch(table.Other, OtherOperation, null, null);

@@ -16,7 +16,26 @@ internal enum ReplyShape
     OpenAIMedia,
     OllamaNative,
     AnthropicMessages,
+
+    /// <summary>Results of a message batch: a whole message a line.</summary>
+    AnthropicBatch,
+
+    /// <summary>Anthropic's legacy complete, which counts nothing.</summary>
+    AnthropicComplete,
     GoogleGenerateContent,
+    GoogleEmbeddings,
+
+    /// <summary>Vertex's predict: embeddings or images of older models.</summary>
+    GooglePredict,
+    GoogleInteractions,
+
+    /// <summary>A prompt put into Gemini's cache.</summary>
+    GoogleCachedContent,
+    Cohere,
+    BedrockConverse,
+
+    /// <summary>The documents of whatever vendor's model was invoked.</summary>
+    BedrockInvoke,
 }
 
 /// <summary>How an OpenAI-style usage object is to be read where its members alone do not tell.</summary>
@@ -68,8 +87,9 @@ internal sealed record ApiFamily(
 /// <param name="Family">Never null: <c>&lt;kind&gt;.other</c> for what is not known.</param>
 /// <param name="Operation">The family's own, or <c>retrieve</c> for the GET of a stored reply.</param>
 /// <param name="UrlModel">Model named by the URL, percent-decoded, 1-128 visible ASCII characters; else null.</param>
+/// <param name="StoredId">Id of the stored reply that is read again; null for calls.</param>
 /// <param name="Pattern">The row's path with names for its variable parts; null for what is not known.</param>
-internal readonly record struct ApiMatch(ApiFamily Family, string Operation, string? UrlModel, string? Pattern)
+internal readonly record struct ApiMatch(ApiFamily Family, string Operation, string? UrlModel, string? Pattern, string? StoredId = null)
 {
     public string Api => Family.Api;
 

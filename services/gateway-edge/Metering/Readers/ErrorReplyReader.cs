@@ -8,7 +8,8 @@ internal sealed class ErrorReplyReader : ReplyReader
 {
     private const int Type = 0, Code = 1;
 
-    private static readonly JsonPath Tree = JsonPath.Root(ErrorPlaces.Place(), JsonPath.Value("type", Type), JsonPath.Value("code", Code));
+    private static readonly JsonPath Tree = JsonPath.Root(
+        ErrorPlaces.Place(), JsonPath.Value("type", Type), JsonPath.Value("error_type", Type), JsonPath.Value("code", Code));
 
     private readonly TextFact _type = new();
     private bool _hasInner;

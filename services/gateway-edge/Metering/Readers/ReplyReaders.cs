@@ -12,7 +12,16 @@ internal static class ReplyReaders
         ReplyShape.OllamaNative => new OllamaNativeReader(),
         ReplyShape.ModelOnly => new ModelOnlyReader(),
         ReplyShape.AnthropicMessages => new AnthropicMessagesReader(),
+        ReplyShape.AnthropicBatch => new AnthropicBatchReader(),
+        ReplyShape.AnthropicComplete => new AnthropicCompleteReader(),
         ReplyShape.GoogleGenerateContent => new GoogleGenerateContentReader(),
+        ReplyShape.GoogleEmbeddings => new GoogleEmbeddingsReader(),
+        ReplyShape.GooglePredict => new GooglePredictReader(),
+        ReplyShape.GoogleInteractions => new GoogleInteractionsReader(),
+        ReplyShape.GoogleCachedContent => new GoogleCachedContentReader(),
+        ReplyShape.Cohere => new CohereReader(),
+        ReplyShape.BedrockConverse => new BedrockConverseReader(),
+        ReplyShape.BedrockInvoke => new BedrockInvokeReader(),
         _ => new OtherReader(),
     };
 }

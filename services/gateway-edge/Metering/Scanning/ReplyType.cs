@@ -3,7 +3,9 @@ namespace Pipeline.GatewayEdge.Metering;
 /// <summary>What a reply's content-type says. It is a hint: the body's first byte has the last word wherever that can tell.</summary>
 internal static class ReplyType
 {
-    public static bool IsEventStream(ReadOnlySpan<char> contentType) => Says(contentType, "text/event-stream");
+    /// <summary>Server-sent events or AWS's binary ones.</summary>
+    public static bool IsEventStream(ReadOnlySpan<char> contentType) =>
+        Says(contentType, "text/event-stream") || Says(contentType, "application/vnd.amazon.eventstream");
 
     /// <summary>One JSON document a line.</summary>
     public static bool IsLines(ReadOnlySpan<char> contentType) =>

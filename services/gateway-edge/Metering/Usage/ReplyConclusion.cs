@@ -9,6 +9,9 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
 {
     public MeteredReply Conclude(bool transportComplete, bool isStream, int status)
     {
+        reader.Discard();
+        reader.Conclude();
+        facts.CommitStaged();
         var isComplete = reader.IsWhole(facts, isStream, transportComplete);
         var reply = new MeteredReply
         {
@@ -19,7 +22,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             Background = facts.IsBackground,
             Quantities = facts.Quantities is { } counted ? counted : FrozenDictionary<string, decimal>.Empty,
             ToolCalls = facts.ToolCalls is { } calls ? calls : FrozenDictionary<string, long>.Empty,
-            ErrorType = facts.Error.Type,
+            ErrorType = facts.Error.Type ?? facts.Headers.ErrorType,
             ErrorCode = facts.Error.Code,
             IsErrorCodeNumber = facts.Error.IsCodeNumber,
             IsError = status >= 400 || facts.Error.IsSeen,
@@ -42,7 +45,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             {
                 ServiceTier = reply.ServiceTier ?? figures.ServiceTier,
                 ToolCalls = figures.ToolCalls is { } calls ? calls : reply.ToolCalls,
-                PriceContext = figures.Speed is { } speed ? new Dictionary<string, string> { ["speed"] = speed } : reply.PriceContext,
+                PriceContext = figures.PriceContext is { } context ? context : reply.PriceContext,
                 Quantities = Joined(reply.Quantities, figures.Quantities),
                 ProviderReportedCost = figures.CostUsd,
                 Reported = figures,
@@ -52,9 +55,11 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
                 return WithoutTokens(reply, figures);
 
             var (usage, quality) = TokenVector.From(figures);
+            var billed = BilledPass.ToRecords(figures.Billed, ref quality);
             return reply with
             {
                 Usage = usage,
+                Billed = billed,
                 UsageQuality = quality,
                 UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial,
             };
