@@ -110,7 +110,11 @@ internal sealed class ReplyMeter
         var region = _held + chunk.Length;
         var regionStart = _position - _held;
         if (_isOver || IsCompleted)
-            return Pass(chunk, region);
+        {
+            _position += chunk.Length;
+            _held = 0;
+            return new ReplyPlan(region, Completes: false);
+        }
 
         if (_decoder is null)
             Scan(chunk, _position);
@@ -178,13 +182,6 @@ internal sealed class ReplyMeter
         _ => false,
     };
 
-    private ReplyPlan Pass(ReadOnlySpan<byte> chunk, int region)
-    {
-        _position += chunk.Length;
-        _held = 0;
-        return new ReplyPlan(region, Completes: false);
-    }
-
     private ReplyPlan Complete(long regionStart, int region)
     {
         _held = 0;
@@ -201,9 +198,7 @@ internal sealed class ReplyMeter
         return Cut(new ReplyPlan(Math.Min(frameStart, region), Completes: true), regionStart);
     }
 
-    /// <summary>
-    /// Who cannot check a message's last bytes cannot read it: what has come of it before may have left.
-    /// </summary>
+    /// <summary>Who cannot check a message's last bytes cannot read it: what has come of it before may have left.</summary>
     private ReplyPlan CompleteFrame(long regionStart)
     {
         var (start, end) = _frames.Completing;
@@ -260,10 +255,8 @@ internal sealed class ReplyMeter
             for (var bytes = _decoder.Read(); !bytes.IsEmpty; bytes = _decoder.Read())
                 Scan(bytes, 0);
 
-            if (_decoder.IsBroken)
-                GiveUp(isLimit: false);
-            else if (_decoder.IsOverLimit)
-                GiveUp(isLimit: true);
+            if (_decoder.IsBroken || _decoder.IsOverLimit)
+                GiveUp(isLimit: !_decoder.IsBroken);
         }
     }
 

@@ -206,7 +206,7 @@ public sealed class MalformedRepliesTests
     {
         foreach (var (family, line) in new[]
         {
-            (OpenAIApis.Chat, Replies.ChatStreamStart),
+            (OpenAIApis.Chat, Replies.ChatStreamStart.Replace("\"finish_reason\":\"stop\"", "\"finish_reason\":null", StringComparison.Ordinal)),
             (OpenAIApis.Chat, "data: {\"choices\":[{\"index\":0}],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":9}}\n\n"),
             (OpenAIApis.Images, "data: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"iVBORw0KGgo=\"}\n\n"),
             (OllamaApis.Chat, "{\"model\":\"m\",\"message\":{\"content\":\"x\"},\"done\":false}\n"),
