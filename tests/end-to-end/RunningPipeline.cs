@@ -6,7 +6,12 @@ namespace Pipeline.EndToEnd;
 /// <summary>The four services as separate processes on the real servers, with a recorded upstream behind the gateway.</summary>
 public sealed class RunningPipeline : IAsyncDisposable
 {
-    private static readonly string[] Upstreams = ["openai", "anthropic", "google"];
+    /// <summary>Each under the name of its kind.</summary>
+    private static readonly string[] Upstreams =
+    [
+        "openai", "anthropic", "google", "vertex", "azure", "mistral", "cohere", "groq", "deepseek", "xai", "together", "openrouter", "perplexity",
+        "ollama", "bedrock", "voyage", "zai", "cerebras", "huggingface",
+    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-e2e-").FullName;
     private readonly IReadOnlyDictionary<string, string> _settings;

@@ -96,7 +96,7 @@ internal sealed class ReplyMeter
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
         _frames.Begin(_reader);
-        _body.Begin(_reader);
+        _body.Begin(_reader, family.StreamsLines, _saysLines);
         OpenDecoder(contentEncoding);
         _isInjected = isInjected && _decoder is null && _framing == Framing.NotKnown;
     }
@@ -110,7 +110,11 @@ internal sealed class ReplyMeter
         var region = _held + chunk.Length;
         var regionStart = _position - _held;
         if (_isOver || IsCompleted)
-            return Pass(chunk, region);
+        {
+            _position += chunk.Length;
+            _held = 0;
+            return new ReplyPlan(region, Completes: false);
+        }
 
         if (_decoder is null)
             Scan(chunk, _position);
@@ -166,11 +170,9 @@ internal sealed class ReplyMeter
     {
         Framing.EventStream => true,
         Framing.AwsFrames => _frames.HasMessages || _saysEventStream,
-        Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || IsLines,
+        Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || _body.IsLines,
         _ => _saysEventStream || _saysLines,
     };
-
-    private bool IsLines => _saysLines || (_family.StreamsLines && _body.IsSequence);
 
     private bool IsCompleted => _framing switch
     {
@@ -179,13 +181,6 @@ internal sealed class ReplyMeter
         Framing.Json => _body.IsCompleted,
         _ => false,
     };
-
-    private ReplyPlan Pass(ReadOnlySpan<byte> chunk, int region)
-    {
-        _position += chunk.Length;
-        _held = 0;
-        return new ReplyPlan(region, Completes: false);
-    }
 
     private ReplyPlan Complete(long regionStart, int region)
     {
@@ -203,9 +198,7 @@ internal sealed class ReplyMeter
         return Cut(new ReplyPlan(Math.Min(frameStart, region), Completes: true), regionStart);
     }
 
-    /// <summary>
-    /// Who cannot check a message's last bytes cannot read it: what has come of it before may have left.
-    /// </summary>
+    /// <summary>Who cannot check a message's last bytes cannot read it: what has come of it before may have left.</summary>
     private ReplyPlan CompleteFrame(long regionStart)
     {
         var (start, end) = _frames.Completing;
@@ -262,10 +255,8 @@ internal sealed class ReplyMeter
             for (var bytes = _decoder.Read(); !bytes.IsEmpty; bytes = _decoder.Read())
                 Scan(bytes, 0);
 
-            if (_decoder.IsBroken)
-                GiveUp(isLimit: false);
-            else if (_decoder.IsOverLimit)
-                GiveUp(isLimit: true);
+            if (_decoder.IsBroken || _decoder.IsOverLimit)
+                GiveUp(isLimit: !_decoder.IsBroken);
         }
     }
 
@@ -293,7 +284,7 @@ internal sealed class ReplyMeter
         else if (_framing == Framing.AwsFrames)
             _frames.Feed(bytes, position);
         else if (_framing == Framing.Json)
-            _body.Feed(bytes, position, IsLines);
+            _body.Feed(bytes, position);
     }
 
     private void FinishInput()

@@ -18,13 +18,20 @@ public sealed class CoverageTests(ITestOutputHelper output)
         ("openai.chat", Both), ("openai.completions", Both), ("openai.responses", Both), ("openai.input_tokens", Plain), ("openai.compact", Plain),
         ("openai.embeddings", Plain), ("openai.images", Both), ("openai.transcription", Both), ("openai.speech", Both), ("openai.moderation", Plain),
         ("azure.chat", Both), ("azure.completions", Both), ("azure.responses", Both), ("azure.embeddings", Plain),
-        ("anthropic.messages", Both),
-        ("google.generateContent", Plain), ("google.streamGenerateContent", Stream),
+        ("anthropic.messages", Both), ("anthropic.count_tokens", Plain), ("anthropic.batch_results", Plain), ("anthropic.complete", Both),
+        ("google.generateContent", Plain), ("google.streamGenerateContent", Stream), ("google.embedContent", Plain), ("google.countTokens", Plain),
+        ("google.openai_chat", Both), ("google.interactions", Plain),
+        ("vertex.generateContent", Plain), ("vertex.streamGenerateContent", Stream), ("vertex.embedContent", Plain), ("vertex.predict", Plain),
+        ("vertex.countTokens", Plain), ("vertex.openai_chat", Both),
+        ("cohere.chat", Both), ("cohere.embed", Plain), ("cohere.rerank", Plain), ("cohere.generate", Both),
+        ("bedrock.converse", Plain), ("bedrock.converse_stream", Stream), ("bedrock.invoke", Plain), ("bedrock.invoke_stream", Stream),
+        ("bedrock.openai_responses", Both), ("bedrock.count_tokens", Plain),
         ("mistral.chat", Both), ("mistral.embeddings", Plain), ("mistral.transcription", Plain), ("mistral.speech", Plain),
         ("groq.chat", Both), ("deepseek.chat", Both), ("xai.chat", Both), ("xai.responses", Both), ("xai.images", Plain),
         ("together.chat", Both), ("together.completions", Both),
         ("openrouter.chat", Both), ("openrouter.responses", Stream), ("openrouter.embeddings", Plain), ("perplexity.chat", Both),
         ("ollama.chat", Both), ("ollama.generate", Both), ("ollama.embed", Plain), ("ollama.chat_compat", Both),
+        ("openai.chat (fireworks)", Both),
     ];
 
     [Fact]

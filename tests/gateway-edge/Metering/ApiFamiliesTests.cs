@@ -20,6 +20,9 @@ public sealed class ApiFamiliesTests
     [InlineData("openai", "GET", "/v1/models", "openai.models", "models")]
     [InlineData("azure", "POST", "//openai/deployments/d/chat/completions?api-version=2024-02-01", "azure.chat", "chat")]
     [InlineData("ollama", "POST", "/api/chat", "ollama.chat", "chat")]
+    [InlineData("anthropic", "POST", "/v1/messages/count_tokens", "anthropic.count_tokens", "count_tokens")]
+    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:countTokens", "google.countTokens", "count_tokens")]
+    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:embedContent", "google.embedContent", "embeddings")]
     [InlineData("ollama", "POST", "/v1/chat/completions", "ollama.chat_compat", "chat")]
     [InlineData("anthropic", "POST", "/v1/messages?beta=true", "anthropic.messages", "chat")]
     [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:generateContent", "google.generateContent", "generate_content")]
@@ -39,12 +42,8 @@ public sealed class ApiFamiliesTests
     [InlineData("openai", "DELETE", "/v1/responses/resp_1")]
     [InlineData("openai", "GET", "/v1/chat/completions")]
     [InlineData("openai", "POST", "/v1/xresponses2")]
-    [InlineData("anthropic", "POST", "/v1/messages/count_tokens")]
     [InlineData("anthropic", "POST", "/v1/messages/batches")]
     [InlineData("anthropic", "POST", "/v1/chat/completions")]
-    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:countTokens")]
-    [InlineData("google", "POST", "/v1beta/models/gemini-2.5-pro:embedContent")]
-    [InlineData("google", "GET", "/v1beta/models/gemini-2.5-pro:generateContent")]
     public void Match_AnythingElse_IsOther(string kind, string method, string path)
     {
         var match = ApiFamilies.Match(kind, method, path);

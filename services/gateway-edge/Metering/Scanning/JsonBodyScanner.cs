@@ -10,12 +10,14 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
     private bool _isInDocument;
     private bool _isOver;
     private int _documents;
+    private bool _mayBeLines;
+    private bool _isLines;
 
     /// <summary>The body is an array of documents.</summary>
     public bool IsArray { get; private set; }
 
-    /// <summary>Documents follow one another without being an array.</summary>
-    public bool IsSequence => !IsArray && _documents > 1;
+    /// <summary>A stream of one document a line.</summary>
+    public bool IsLines => _isLines || (_mayBeLines && !IsArray && _documents > 1);
 
     /// <summary>The document that completes the reply has been read, where that can be known: in a stream of lines.</summary>
     public bool IsCompleted { get; private set; }
@@ -25,9 +27,14 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
 
     public int Failures { get; private set; }
 
-    public void Begin(ReplyReader reader)
+    /// <param name="reader">Of the reply's family.</param>
+    /// <param name="mayBeLines">The family streams one document a line: a second document says that this is such a stream.</param>
+    /// <param name="isLines">The content-type says so.</param>
+    public void Begin(ReplyReader reader, bool mayBeLines, bool isLines)
     {
         _reader = reader;
+        _mayBeLines = mayBeLines;
+        _isLines = isLines;
         _isInDocument = false;
         _isOver = false;
         _documents = 0;
@@ -38,14 +45,13 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
 
     /// <param name="bytes">The next piece of the body.</param>
     /// <param name="position">Of its first byte.</param>
-    /// <param name="isLines">The body is known to be a stream of lines; else a second document tells.</param>
-    public void Feed(ReadOnlySpan<byte> bytes, long position, bool isLines)
+    public void Feed(ReadOnlySpan<byte> bytes, long position)
     {
         var end = position + bytes.Length;
         while (!bytes.IsEmpty && !_isOver && !IsCompleted)
         {
             if (_isInDocument)
-                bytes = bytes[ReadDocument(bytes, isLines)..];
+                bytes = bytes[ReadDocument(bytes)..];
             else
                 bytes = ReadBetween(bytes, end);
         }
@@ -64,14 +70,14 @@ internal sealed class JsonBodyScanner(JsonDocumentScanner documents)
             Failures++;
     }
 
-    private int ReadDocument(ReadOnlySpan<byte> bytes, bool isLines)
+    private int ReadDocument(ReadOnlySpan<byte> bytes)
     {
         var consumed = documents.Feed(bytes);
         if (documents.IsClosed)
         {
             var meaning = _reader.CommitDocument();
             _isInDocument = false;
-            IsCompleted = meaning == DocumentMeaning.Completes && isLines;
+            IsCompleted = meaning == DocumentMeaning.Completes && IsLines;
         }
         else if (documents.IsFailed)
         {
