@@ -21,11 +21,14 @@ public static class SchemaSet
     public static SchemaFile UsageAggregate { get; } =
         new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x26bbe66b3ca51b83);
 
+    public static SchemaFile CallContent { get; } =
+        new("llm-usage-content-value", "llm-usage-content", SchemaFile.Load("llm-usage-content-value"), 0x4d781dd260ceefc5);
+
     public static SchemaFile LLMUsageAudit { get; } =
         new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0xb1333617b080c57c);
 
     public static SchemaFile LlmUsage { get; } =
         new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x7dd188abaed31071);
 
-    public static IReadOnlyList<SchemaFile> All { get; } = [BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, UsageAggregate, LLMUsageAudit, LlmUsage];
+    public static IReadOnlyList<SchemaFile> All { get; } = [BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, UsageAggregate, CallContent, LLMUsageAudit, LlmUsage];
 }

@@ -26,6 +26,15 @@ public sealed class GatewayOptions : IValidatableObject
     [Option("Names of x-llm-tags that may pass; without any, every name may.")]
     public IReadOnlyList<string> AllowedTags { get; init; } = [];
 
+    [Option("Names in a body's metadata that become tags; without any, none does.")]
+    public IReadOnlyList<string> MetadataTags { get; init; } = [];
+
+    [Option("Signed tokens of callers.")]
+    public JwtOptions Jwt { get; init; } = new();
+
+    [Option("Keys of the operator's own that callers send in place of a provider's.")]
+    public VirtualKeyOptions VirtualKeys { get; init; } = new();
+
     [Option("Most calls in flight; the next one is refused with 503.")]
     [Range(1, 1_000_000)]
     public int MaxConcurrentRequests { get; init; } = 10_000;
@@ -54,8 +63,16 @@ public sealed class GatewayOptions : IValidatableObject
         foreach (var name in Upstreams.Keys)
             if (!AttributionText.IsName(name) || name is "." or "..")
                 yield return new($"'{name}' must be 1-64 characters of [A-Za-z0-9_.:-]", [nameof(Upstreams)]);
-        foreach (var tag in AllowedTags)
-            if (!AttributionText.IsName(tag))
-                yield return new($"'{tag}' must be 1-64 characters of [A-Za-z0-9_.:-]", [nameof(AllowedTags)]);
+        foreach (var (tags, member) in new[] { (AllowedTags, nameof(AllowedTags)), (MetadataTags, nameof(MetadataTags)) })
+            foreach (var tag in tags)
+                if (!AttributionText.IsName(tag))
+                    yield return new($"'{tag}' must be 1-64 characters of [A-Za-z0-9_.:-]", [member]);
+        foreach (var (name, upstream) in Upstreams)
+        {
+            if (upstream.Jwt is not (null or IdentityDemand.Off) && Jwt.KeysFile is null && Jwt.KeysUrl is null)
+                yield return new($"upstream '{name}' asks for tokens; give Jwt:KeysFile or Jwt:KeysUrl", [nameof(Upstreams)]);
+            if (upstream.VirtualKeys is not (null or IdentityDemand.Off) && VirtualKeys.KeysFile is null)
+                yield return new($"upstream '{name}' asks for virtual keys; give VirtualKeys:KeysFile", [nameof(Upstreams)]);
+        }
     }
 }

@@ -32,6 +32,7 @@ public sealed class GatewayService : IDisposable
     private readonly Deadlines _deadlines;
     private readonly GatewayServer _server;
     private readonly Forwarder _forwarder;
+    private readonly IdentityStage _identity;
     private readonly DrainSlots _drains;
     private readonly GatewayOptions _options;
     private readonly Spool _spool;
@@ -54,8 +55,9 @@ public sealed class GatewayService : IDisposable
         var relay = new ReplyRelay(closing, new ReplyMeterPool(), time, metrics, options.RequestIdHeader);
         var allowedTags = options.AllowedTags.Count == 0 ? null : options.AllowedTags.ToFrozenSet(StringComparer.Ordinal);
         var attribution = new CallerAttribution(new CallerKey(keyHashSecret), allowedTags, metrics.AttributionDropped);
+        _identity = new IdentityStage(options, metrics.AttributionDropped, time, loggers.CreateLogger("identity"));
         var forwarder = new Forwarder(
-            _upstreams, options, attribution, new InjectionRefusals(time), relay, closing, ids, time, metrics);
+            _upstreams, options, _identity, attribution, new InjectionRefusals(time), relay, closing, ids, time, metrics);
         _server = new GatewayServer(
             options,
             forwarder,
@@ -85,6 +87,7 @@ public sealed class GatewayService : IDisposable
 
     public async Task StartAsync()
     {
+        await _identity.StartAsync();
         await _server.StartAsync(CancellationToken.None);
         _isListening = true;
     }
@@ -114,6 +117,7 @@ public sealed class GatewayService : IDisposable
         service.Health.Check("gateway", () => _isListening ? CheckResult.Ok : CheckResult.NotReady($"not listening on {_options.Address}"));
         service.Health.Check("spool", () => shipper.Status.Check());
         service.Health.Check("spool-schema", schemas.Check);
+        _identity.AddChecks(service.Health);
         service.Task("gateway", DrainStage.Accept, RunAsync);
         service.Thread("shipper", DrainStage.Ship, shipper.Run);
     }
@@ -152,6 +156,7 @@ public sealed class GatewayService : IDisposable
     public void Dispose()
     {
         _server.Dispose();
+        _identity.Dispose();
         _deadlines.Dispose();
         foreach (var upstream in _upstreams.Values) upstream.Dispose();
         _spool.Dispose();

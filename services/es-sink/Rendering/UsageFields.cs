@@ -1,3 +1,4 @@
+using Pipeline.Runtime.Telemetry;
 using Pipeline.Schemas;
 using ImpactRange = Pipeline.Schemas.Range;
 

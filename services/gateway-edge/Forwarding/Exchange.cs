@@ -43,6 +43,10 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
     // (1) to (4): what the request says.
     public Route Route { get; set; } = null!;
     public CallerHeaders Headers;
+
+    /// <summary>Who the caller is by token and virtual key; null = the upstream asks for neither.</summary>
+    public Identification? Identified { get; set; }
+
     public RequestFacts Facts { get; set; } = RequestFacts.Empty;
     public ref readonly RequestBody Body => ref _body;
 
@@ -91,6 +95,7 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         Lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Writer.Begin(features.GetRequiredFeature<IHttpResponseBodyFeature>(), Lifetime);
         Headers = default;
+        Identified = null;
         Facts = RequestFacts.Empty;
         InjectedBody = null;
         _body = RequestBody.None;
@@ -159,5 +164,6 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         _sent = null;
         InjectedBody = null;
         Headers = default;
+        Identified = null;
     }
 }

@@ -11,7 +11,7 @@ namespace Pipeline.GatewayEdge.Forwarding;
 /// <summary>
 /// Takes one call from its caller to its upstream and the reply back.
 /// <code>
-///            (1) route   (2) admit   (3) read          (4) decide   (5) open    (6) send
+///    (1) route   (2) admit, identify   (3) read          (4) decide   (5) open    (6) send
 ///  caller ─────────────────────────────────► request ──────────────────────────────────────► upstream
 ///     ▲                                                     ▲                                    │
 ///     │                                                     └── once more, when the injected ◄────┤
@@ -19,7 +19,7 @@ namespace Pipeline.GatewayEdge.Forwarding;
 ///     └───────────── (9) completing frame ◄── (8) append the event ◄── (7) relay, metering ◄─────┘
 /// </code>
 /// 1. The first path segment names a configured upstream; nothing else can be reached.
-/// 2. A place among the calls in flight and room for one event in the spool, before anything is read.
+/// 2. A place among the calls in flight and room for one event in the spool, before anything is read; who is not let in goes no further.
 /// 3. The body is gathered where it tells the model and the options; else it is forwarded as it comes.
 /// 4. Whether to ask for a stream's usage on the caller's behalf.
 /// 5. The opening goes to the spool: from here the attempt has exactly one event, whatever happens.
@@ -33,6 +33,7 @@ namespace Pipeline.GatewayEdge.Forwarding;
 internal sealed class Forwarder(
     FrozenDictionary<string, Upstream> upstreams,
     GatewayOptions options,
+    IdentityStage identity,
     CallerAttribution attribution,
     InjectionRefusals refusals,
     ReplyRelay relay,
@@ -68,6 +69,12 @@ internal sealed class Forwarder(
         var leaving = call.Lifetime.RequestAborted.UnsafeRegister(static state => ((AttemptWatch)state!).ClientLeft(), call.Watch);
         try
         {
+            if (call.Upstream.Asks is { } rules && await IdentifyAsync(call, rules) is { } unidentified)
+            {
+                await call.Writer.ReplyAsync(call.Response, unidentified);
+                return;
+            }
+
             if (!await ReadAsync(call)) return;                                     // (3)
             if (await AttemptAsync(call, Decide(call))) return;                     // (4) to (9)
             if (Readmit(call)) await AttemptAsync(call, UsageInjection.RefusedBefore);
@@ -120,6 +127,17 @@ internal sealed class Forwarder(
         return Refuse(EdgeReply.SpoolFull, RefusalReason.SpoolFull);
     }
 
+    /// <returns>The refusal; null = the call may go on, and is told what ends here of its keys.</returns>
+    private async ValueTask<EdgeReply?> IdentifyAsync(Exchange call, IdentityRules rules)
+    {
+        var verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
+        if (verdict.MayKnowLater && await identity.FetchTokenKeysAsync()) verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
+        if (verdict.Identification is not { } identified) return Refuse(EdgeReply.Unidentified(verdict.Fault), RefusalReason.Unidentified);
+        call.Identified = identified.KeyId is null || CallerKey.KeyOf(call.Route.Query).IsEmpty ? identified
+            : identified with { Address = call.Upstream.AddressOf(RequestTarget.WithoutKey(call.Request.RawTarget.AsSpan(call.Upstream.Name.Length + 1))) };
+        return null;
+    }
+
     /// <returns>False: the caller's request broke off before anything was forwarded.</returns>
     private async ValueTask<bool> ReadAsync(Exchange call)
     {
@@ -169,7 +187,7 @@ internal sealed class Forwarder(
         call.BeginAttempt(injection, time.GetTimestamp());
         var content = call.ContentToSend();
         var message = RequestMessage.Of(
-            call.Request.Method, call.Request.Headers, call.Route, content, injection == UsageInjection.Injected, ref call.Headers);
+            call.Request.Method, call.Request.Headers, call.Route, content, call.Identified, injection == UsageInjection.Injected, ref call.Headers);
         if (!call.Record.Open(Opening(call)))                                       // (5)
         {
             await call.Writer.ReplyAsync(call.Response, Refuse(EdgeReply.SpoolFull, RefusalReason.SpoolFull));
@@ -212,14 +230,17 @@ internal sealed class Forwarder(
     private LLMUsageAudit Opening(Exchange call)
     {
         var now = time.GetUtcNow();
-        var credentials = new CallerCredentials(call.Headers.Authorization, call.Headers.ApiKey, call.Route.Query);
+        // A token is another one each hour: it names no key.
+        var isToken = call.Identified?.TokenHeader is { } header && header.Equals("Authorization", StringComparison.OrdinalIgnoreCase);
+        var credentials = new CallerCredentials(isToken ? null : call.Headers.Authorization, call.Headers.ApiKey, call.Route.Query);
+        var metadataTags = identity.MetadataTags is { } named && call.Body.IsWhole && !call.IsEncoded ? named.Read(call.Body.Gathered.Span) : null;
         return EventAssembly.Opening(new AttemptStart(
             ids.Next(now),
             now,
             call.Route,
             call.Facts,
             call.Headers,
-            attribution.Of(call.Headers, call.Facts.Metadata, credentials, call.Route.Pattern),
+            attribution.Of(call.Headers, call.Facts.Metadata, credentials, call.Route.Pattern, call.Identified, metadataTags),
             call.Injection,
             call.RequestBytes));
     }

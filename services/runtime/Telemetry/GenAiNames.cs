@@ -1,10 +1,10 @@
-namespace Pipeline.EsSink.Rendering;
+namespace Pipeline.Runtime.Telemetry;
 
 /// <summary>
-/// OpenTelemetry's names for generative AI, in one place because the convention still moves
+/// OpenTelemetry's names for generative AI, for documents and spans alike, in one place because the convention still moves
 /// (open-telemetry/semantic-conventions-genai, state of 2026-09; all of it in development).
 /// </summary>
-internal static class GenAiNames
+public static class GenAiNames
 {
     public const string ProviderName = "gen_ai.provider.name";
     public const string OperationName = "gen_ai.operation.name";
@@ -23,4 +23,9 @@ internal static class GenAiNames
     public const string CacheReadInputTokens = "gen_ai.usage.cache_read.input_tokens";
     public const string CacheWriteInputTokens = "gen_ai.usage.cache_write.input_tokens";
     public const string ReasoningOutputTokens = "gen_ai.usage.reasoning.output_tokens";
+
+    public const string RequestStream = "gen_ai.request.stream";
+
+    /// <summary>Seconds, as a double.</summary>
+    public const string TimeToFirstChunk = "gen_ai.response.time_to_first_chunk";
 }
