@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Spooling;
+using Pipeline.GatewayEdge.Telemetry;
 using Pipeline.Runtime.Hosting;
 
 namespace Pipeline.GatewayEdge;
@@ -34,6 +36,15 @@ public sealed class GatewayOptions : IValidatableObject
 
     [Option("Keys of the operator's own that callers send in place of a provider's.")]
     public VirtualKeyOptions VirtualKeys { get; init; } = new();
+
+    [Option("Prompts and replies, where switched on.")]
+    public ContentOptions Content { get; init; } = new();
+
+    [Option("One JSON line for each call.")]
+    public AccessLogOptions AccessLog { get; init; } = new();
+
+    [Option("Token totals under the names of other gateways' dashboards.")]
+    public DashboardMetricOptions DashboardMetrics { get; init; } = new();
 
     [Option("Most calls in flight; the next one is refused with 503.")]
     [Range(1, 1_000_000)]

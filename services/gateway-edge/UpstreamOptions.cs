@@ -61,6 +61,9 @@ public sealed class UpstreamOptions : IValidatableObject
     [Option("Whether callers of this upstream must send a virtual key; not given = as Gateway:VirtualKeys:Mode says.")]
     public IdentityDemand? VirtualKeys { get; init; }
 
+    [Option("Capture prompts and replies of the tenants in Gateway:Content:Tenants to llm-usage-content, redacted.")]
+    public bool CaptureContent { get; init; }
+
     [Option("Pass the caller's token on, because it is the provider's own credential too.")]
     public bool ForwardToken { get; init; }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Metering;
 using Pipeline.Schemas;
 
@@ -61,6 +62,9 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
     public long ResponseBytes { get; set; }
     public RateLimit? RateLimit { get; set; }
 
+    /// <summary>Takes a copy of prompt and reply; null = this attempt is not captured.</summary>
+    public CallCapture? Capture { get; set; }
+
     /// <summary>The frame that completes the reply has begun to arrive and is held.</summary>
     public bool IsInTerminalFrame { get; set; }
 
@@ -94,6 +98,7 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         Response = features.GetRequiredFeature<IHttpResponseFeature>();
         Lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Writer.Begin(features.GetRequiredFeature<IHttpResponseBodyFeature>(), Lifetime);
+        record.Begin();
         Headers = default;
         Identified = null;
         Facts = RequestFacts.Empty;

@@ -3,7 +3,9 @@ using System.Collections.Frozen;
 using System.Net.Http;
 using Microsoft.AspNetCore.Http;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Metering;
+using Pipeline.GatewayEdge.Telemetry;
 using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Forwarding;
@@ -40,7 +42,9 @@ internal sealed class Forwarder(
     AttemptClosing closing,
     IEventIds ids,
     TimeProvider time,
-    ForwardingMetrics metrics)
+    ForwardingMetrics metrics,
+    CallTelemetry telemetry,
+    ContentStage captures)
 {
     private readonly FrozenDictionary<string, Upstream>.AlternateLookup<ReadOnlySpan<char>> _upstreams =
         upstreams.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -56,12 +60,14 @@ internal sealed class Forwarder(
         if (Route(call) is { } unroutable)                                          // (1)
         {
             await call.Writer.ReplyAsync(call.Response, unroutable);
+            telemetry.CallEnded(call, null);
             return;
         }
 
         if (Admit(call) is { } refused)                                             // (2)
         {
             await call.Writer.ReplyAsync(call.Response, refused);
+            telemetry.CallEnded(call, call.Upstream.Name);
             return;
         }
 
@@ -76,7 +82,7 @@ internal sealed class Forwarder(
             }
 
             if (!await ReadAsync(call)) return;                                     // (3)
-            if (await AttemptAsync(call, Decide(call))) return;                     // (4) to (9)
+            if (await AttemptAsync(call, Decide(call))) return;                    // (4) to (9)
             if (Readmit(call)) await AttemptAsync(call, UsageInjection.RefusedBefore);
             else await call.Writer.ReplyAsync(call.Response, EdgeReply.SpoolFull);
         }
@@ -86,6 +92,7 @@ internal sealed class Forwarder(
             call.Watch.End();
             call.Record.Release();
             Interlocked.Decrement(ref _inFlight);
+            telemetry.CallEnded(call, call.Upstream.Name);
             await call.ReleaseAsync();
         }
     }
@@ -194,6 +201,7 @@ internal sealed class Forwarder(
             return true;
         }
 
+        if (content is not null) BeginCapture(call, message);
         HttpResponseMessage? reply = null;
         try
         {
@@ -219,9 +227,31 @@ internal sealed class Forwarder(
         {
             // A defect on the way must not take the event with it.
             if (call.Record.IsOpen) closing.CloseUnfinished(call);
+            if (call.Record.Closed is { } audit) AttemptEnded(call, audit);
             reply?.Dispose();
             message.Dispose();
         }
+    }
+
+    private void BeginCapture(Exchange call, HttpRequestMessage message)
+    {
+        call.Capture = call.Route.Match.Family.IsMetered ? captures.Begin(call.Upstream.Options.CaptureContent, call.Record.Opening!.Attribution) : null;
+        if (call.Capture is not { } capture) return;
+        var state = call.IsEncoded ? ContentState.Encoded : !call.IsJson ? ContentState.NotText : call.Body.IsWhole ? ContentState.Whole : ContentState.TooLarge;
+        capture.TakePrompt(call.Body.Gathered.Span, state);
+        // A compressed reply tells nothing; nobody asked for it to be one.
+        message.Headers.Remove("Accept-Encoding");
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+    }
+
+    private void AttemptEnded(Exchange call, LLMUsageAudit audit)
+    {
+        telemetry.AttemptEnded(audit, call.Headers.TraceParent);
+        if (call.Capture is not { } capture) return;
+        call.Capture = null;
+        // The try that was refused for our own option says nothing that the next one does not.
+        if (audit.UsageInjection == UsageInjection.RefusedNow) capture.Dispose();
+        else captures.End(capture, audit);
     }
 
     /// <summary>The repeated call is an attempt of its own and needs its own room.</summary>

@@ -101,6 +101,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
         call.RateLimit = ReplyHead.RateLimitOf(reply, time.GetUtcNow());
         meter.Begin(call.Route.Match.Family, head.StatusCode, head.ContentType, head.ContentEncoding, isInjected, call.Upstream.IsRelay);
 
+        call.Capture?.BeginReply(head.ContentType, head.ContentEncoding);
         var dropped = head.CopyTo(call.Response, reply, keepsLength: !isInjected);
         for (var i = 0; i < dropped; i++) metrics.ReplyHeaderDropped(call.Upstream.Name);
         call.Response.Headers[requestIdHeader] = call.Record.Opening!.RequestId;
@@ -150,6 +151,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
             }
 
             call.CountReply(fresh, time);
+            call.Capture?.Append(call.Buffer.Filled[^fresh..]);
             if (call.IsOverDrainBytes) return AttemptFailure.DrainBound;
             if (!await MoveAsync(call, head, meter, fresh, isNewestByteHeld)) return AttemptFailure.None;
         }

@@ -28,4 +28,22 @@ public static class GenAiNames
 
     /// <summary>Seconds, as a double.</summary>
     public const string TimeToFirstChunk = "gen_ai.response.time_to_first_chunk";
+
+    /// <summary>Of OpenTelemetry's general names: a token that says what went wrong.</summary>
+    public const string ErrorType = "error.type";
+
+    /// <summary>The convention's word for a provider of ours; ours where it has none.</summary>
+    public static string ProviderNameOf(string provider) => provider switch
+    {
+        "google" or "gemini" => "gcp.gemini",
+        "vertex" or "google-vertex" => "gcp.vertex_ai",
+        "azure" or "azure-openai" => "azure.ai.openai",
+        "bedrock" or "aws-bedrock" => "aws.bedrock",
+        "mistral" => "mistral_ai",
+        "xai" => "x_ai",
+        _ => provider,
+    };
+
+    /// <summary>The convention's word for an operation of ours; ours where it has none.</summary>
+    public static string OperationNameOf(string operation) => operation == "retrieve" ? "fetch_response" : operation;
 }
