@@ -44,13 +44,21 @@ internal sealed class ContentStage
 
     public void End(CallCapture capture, LLMUsageAudit audit)
     {
-        if (!capture.IsLost && !Waiting.IsAddingCompleted)
-        {
-            Waiting.Add(new CapturedCall(audit, capture));
-            return;
-        }
-
+        if (!capture.IsLost && TryAdd(new CapturedCall(audit, capture))) return;
         ContentMetrics.Dropped(capture.IsLost ? ContentLoss.MemoryFull : ContentLoss.Stopped);
         capture.Dispose();
+    }
+
+    private bool TryAdd(in CapturedCall call)
+    {
+        try
+        {
+            return Waiting.TryAdd(call);
+        }
+        catch (InvalidOperationException)
+        {
+            // The gateway stops: nothing is written any more.
+            return false;
+        }
     }
 }
