@@ -32,6 +32,7 @@ public static class Topics
     public const string BudgetSpend = "llm-budget-spend";
     public const string BudgetState = "llm-budget-state";
     public const string BudgetAlerts = "llm-budget-alerts";
+    public const string Content = "llm-usage-content";
     public const string EdgePositions = "llm-edge-positions";
 
     public const int DefaultPartitions = 12;
@@ -43,6 +44,9 @@ public static class Topics
 
     private static readonly TimeSpan UsageRetention = TimeSpan.FromDays(30);
     private static readonly TimeSpan AggregateRetention = TimeSpan.FromDays(45);
+    /// <summary>Prompts and replies are for looking into, not for keeping.</summary>
+    private static readonly TimeSpan ContentRetention = TimeSpan.FromDays(3);
+
     private static readonly TimeSpan DeadLetterRetention = TimeSpan.FromDays(90);
 
     /// <summary>Every topic with its dead-letter topic, in the order of the flow.</summary>
@@ -51,6 +55,7 @@ public static class Topics
         new(EdgePositions, 1, UsageRetention, MaxRecordBytes, []) { HasFixedPartitions = true },
         new(UsageRaw, partitions, UsageRetention, MaxRecordBytes, [Groups.Enricher]),
         DeadLetters(UsageRaw, partitions),
+        new(Content, partitions, ContentRetention, MaxRecordBytes, []),
         new(Usage, partitions, UsageRetention, MaxRecordBytes, [Groups.Sink]),
         DeadLetters(Usage, partitions),
         new(Aggregates, partitions, AggregateRetention, MaxRecordBytes, [Groups.Router]),
