@@ -8,6 +8,9 @@ internal static class Billing
     /// <summary>Operation that fetches an answer made before.</summary>
     public const string Retrieve = "retrieve";
 
+    /// <summary>Operations and API families that no provider charges for, whatever they report.</summary>
+    private static readonly string[] FreeOperations = ["moderation", "moderations", "count_tokens", "countTokens", "models", "input_tokens"];
+
     /// <summary>The edge's own reasons for attempts whose request never reached the provider.</summary>
     private static readonly string[] NeverSent = ["connect_timeout", "connection_refused", "name_not_resolved", "tls_failed"];
 
@@ -16,6 +19,10 @@ internal static class Billing
     /// so there the retrieval is the one to price.
     /// </summary>
     public static bool IsRepeat(LLMUsageAudit call) => call.Operation == Retrieve && !call.Background;
+
+    /// <summary>The provider charges nothing for this kind of call: it checks, counts or lists.</summary>
+    public static bool IsFreeOperation(LLMUsageAudit call) => 
+        FreeOperations.Contains(call.Operation) || FreeOperations.Contains(call.Api[(call.Api.LastIndexOf('.') + 1)..]);
 
     /// <summary>
     /// Without figures: nothing was charged, because no model ran. It was never sent, or was refused before it reached a model:

@@ -10,11 +10,12 @@ using Pipeline.UsageEnricher.Enriching.Aggregating;
 using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher.Enriching;
 
 /// <summary>
-/// The enricher's core: a pure function of raw records and the versions of catalogue and impact data, so that a replay writes the same
+/// The enricher's core: a pure function of raw records and the versions of price book and impact data, so that a replay writes the same
 /// bytes.
 /// <code>
 ///   llm-usage-raw ──(1) read──► call ──(2) event time──┬─(3) price─────► cost ────┬─(5) raw bytes + what is added──► llm-usage
@@ -36,26 +37,35 @@ public sealed class EnrichTransform : ITransform, IDisposable
     private readonly RecordReader<LLMUsageAudit> _reader;
     private readonly RecordWriter<UsageAggregate> _aggregateWriter;
     private readonly AvroWriter _writer = new();
-    private readonly CallPricer _pricer;
+    private readonly Func<PriceBook> _prices;
     private readonly CallEstimator _estimator;
     private readonly BatchAggregates _aggregates;
     private readonly EnricherMetrics _metrics;
+    private CallPricer _pricer;
 
     /// <param name="aggregateTags">Tags that aggregates are told apart by.</param>
     /// <param name="impactZone">Electricity zone of every call; null = each call's own.</param>
     public EnrichTransform(
         Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
-        : this(catalogue, new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics)
+        : this(BookOf(catalogue), schemas, aggregateTags, metrics, impactZone)
+    {
+    }
+
+    /// <param name="prices">The price book that holds now; asked once for each batch.</param>
+    public EnrichTransform(
+        Func<PriceBook> prices, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
+        : this(prices, new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics)
     {
     }
 
     internal EnrichTransform(
-        Catalogue catalogue, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
+        Func<PriceBook> prices, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
     {
         _schemas = schemas;
         _reader = new RecordReader<LLMUsageAudit>(schemas);
         _aggregateWriter = new RecordWriter<UsageAggregate>(schemas);
-        _pricer = new CallPricer(catalogue);
+        _prices = prices;
+        _pricer = new CallPricer(prices());
         _estimator = estimator;
         _aggregates = new BatchAggregates(aggregateTags, _aggregateWriter);
         _metrics = metrics;
@@ -63,9 +73,17 @@ public sealed class EnrichTransform : ITransform, IDisposable
 
     public void Step(RecordBatch batch, StepEffects effects)
     {
+        var book = _prices();
+        if (_pricer.Book != book) _pricer = new CallPricer(book);
         _aggregates.Clear();
         foreach (var record in batch.Records) Enrich(record, effects);
         _aggregates.FlushTo(effects);                                                                       // (6)
+    }
+
+    private static Func<PriceBook> BookOf(Catalogue catalogue)
+    {
+        var book = PriceBook.Of(catalogue);
+        return () => book;
     }
 
     public void Dispose()

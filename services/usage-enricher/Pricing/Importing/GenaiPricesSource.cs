@@ -4,8 +4,11 @@ using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing.Importing;
 
-/// <summary>Reads the source's shapes and writes ours. A member that this import does not know stops it: it may change prices.</summary>
-internal static class SourceCatalogue
+/// <summary>
+/// Reads the shapes of genai-prices and writes ours. Order is kept, because the first match wins. What does not price a call (names,
+/// descriptions, comments, extractors) is left out; a member that this import does not know stops it: it may change prices.
+/// </summary>
+internal static class GenaiPricesSource
 {
     private static readonly string[] ProviderMembers =
     [
@@ -18,49 +21,50 @@ internal static class SourceCatalogue
 
     private static readonly string[] DatedMembers = ["constraint", "prices", "when"];
 
-    public static void WriteUnits(LineWriter writer, JsonElement units)
+    public static CatalogueDraft Read(DataHead head, JsonElement data, JsonElement units)
     {
-        foreach (var unit in units.EnumerateObject())
-            writer.Line(json =>
-            {
-                json.WriteString("name", unit.Name);
-                json.WriteString("price_key", unit.Value.TryGetProperty("price_key", out var key) ? key.GetString() : unit.Name);
-                json.WriteNumber("per", unit.Value.GetProperty("per").GetInt64());
-                json.WritePropertyName("dimensions");
-                unit.Value.GetProperty("dimensions").WriteTo(json);
-            });
-    }
-
-    public static void WriteProviders(LineWriter writer, IEnumerable<JsonElement> providers)
-    {
-        foreach (var provider in providers)
+        var draft = new CatalogueDraft(head);
+        foreach (var unit in units.EnumerateObject()) draft.Units.Add(LineWriter.ToLine(json => WriteUnit(json, unit)));
+        foreach (var provider in data.EnumerateArray())
         {
             RefuseUnknown(provider, ProviderMembers);
-            writer.Line(json =>
-            {
-                json.WriteString("id", provider.GetProperty("id").GetString());
-                json.WriteString("api_pattern", provider.GetProperty("api_pattern").GetString());
-                Copy(json, provider, "provider_match", "answers_to");
-                Copy(json, provider, "model_match", "sells_models");
-                Copy(json, provider, "fallback_model_providers", "fallbacks");
-                Copy(json, provider, "pricing_urls", "pricing_urls");
-            });
+            var id = provider.GetProperty("id").GetString()!;
+            draft.Providers.Add(new DraftLine(id, LineWriter.ToLine(json => WriteProvider(json, provider))));
+            draft.Models.Add(id, [.. provider.GetProperty("models").EnumerateArray().Select(ToModel)]);
         }
+
+        return draft;
     }
 
-    public static void WriteModels(LineWriter writer, JsonElement provider)
+    private static void WriteUnit(Utf8JsonWriter json, JsonProperty unit)
     {
-        foreach (var model in provider.GetProperty("models").EnumerateArray())
+        json.WriteString("name", unit.Name);
+        json.WriteString("price_key", unit.Value.TryGetProperty("price_key", out var key) ? key.GetString() : unit.Name);
+        json.WriteNumber("per", unit.Value.GetProperty("per").GetInt64());
+        json.WritePropertyName("dimensions");
+        unit.Value.GetProperty("dimensions").WriteTo(json);
+    }
+
+    private static void WriteProvider(Utf8JsonWriter json, JsonElement provider)
+    {
+        json.WriteString("id", provider.GetProperty("id").GetString());
+        json.WriteString("api_pattern", provider.GetProperty("api_pattern").GetString());
+        Copy(json, provider, "provider_match", "answers_to");
+        Copy(json, provider, "model_match", "sells_models");
+        Copy(json, provider, "fallback_model_providers", "fallbacks");
+        Copy(json, provider, "pricing_urls", "pricing_urls");
+    }
+
+    private static DraftLine ToModel(JsonElement model)
+    {
+        RefuseUnknown(model, ModelMembers);
+        return new DraftLine(model.GetProperty("id").GetString()!, LineWriter.ToLine(json =>
         {
-            RefuseUnknown(model, ModelMembers);
-            writer.Line(json =>
-            {
-                json.WriteString("id", model.GetProperty("id").GetString());
-                Copy(json, model, "match", "match");
-                WritePrices(json, model.GetProperty("prices"));
-                if (Has(model, "price_variants", out var variants)) WriteVariants(json, variants);
-            });
-        }
+            json.WriteString("id", model.GetProperty("id").GetString());
+            Copy(json, model, "match", "match");
+            WritePrices(json, model.GetProperty("prices"));
+            if (Has(model, "price_variants", out var variants)) WriteVariants(json, variants);
+        }));
     }
 
     private static void WritePrices(Utf8JsonWriter json, JsonElement prices)
