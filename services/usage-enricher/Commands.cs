@@ -5,10 +5,11 @@ using Pipeline.UsageEnricher.JsonLines;
 using Pipeline.UsageEnricher.Pricing;
 using Pipeline.UsageEnricher.Pricing.Importing;
 using Pipeline.UsageEnricher.Pricing.Rows;
+using Pipeline.UsageEnricher.Repricing;
 
 namespace Pipeline.UsageEnricher;
 
-/// <summary>Sub-commands that need neither configuration nor log.</summary>
+/// <summary>Sub-commands. All but reprice need neither configuration nor log.</summary>
 internal static class Commands
 {
     private const int Refused = 2;
@@ -21,6 +22,8 @@ internal static class Commands
         usage-enricher price [--catalogue NAME|DIR]
                                                   prices rows: JSON lines on standard input, one answer per row on standard output;
                                                   NAME is genai-prices (the default) or litellm
+        usage-enricher reprice --from TIME --to TIME [--catalogue DIR] [--dry-run] [--json] [--data DIR | --bootstrap HOST:PORT --registry URL]
+                                                  prices the events of a period again, see docs/repricing.md
         usage-enricher impact [--data DIR]        estimates energy and environmental impacts of rows, likewise
         usage-enricher catalogue import --from DATA.json [--units UNITS.json] --out DIR [--approve KEY]...
                                                   carries a release of genai-prices (with its units) or LiteLLM's map over into the
@@ -35,6 +38,7 @@ internal static class Commands
     public static int? Run(string[] args) => args switch
     {
         ["price", .. var options] => Price(options),
+        ["reprice", .. var options] => RepriceProgram.Run(options),
         ["impact", .. var options] => Estimate(options),
         ["catalogue", "import", .. var options] => ImportCatalogue(options),
         ["catalogue", ..] => Refuse("catalogue knows one command: import"),

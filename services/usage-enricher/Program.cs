@@ -4,7 +4,7 @@ using Pipeline.UsageEnricher;
 if (Commands.Run(args) is { } done) return done;
 
 var service = new ServiceHost(
-    "usage-enricher", "Prices every usage event, estimates its impacts and sums up who spent what. Further commands: price, impact, catalogue import, impact-data import.", args, adminPort: 8092);
+    "usage-enricher", "Prices every usage event, estimates its impacts and sums up who spent what. Further commands: price, reprice, impact, catalogue import, impact-data import.", args, adminPort: 8092);
 var setup = LogSetup.Bind(service);
 var options = service.Options<EnricherOptions>();
 if (service.EndsHere(out var exitCode)) return exitCode;
