@@ -4,6 +4,7 @@ using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Enriching;
+using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Pricing;
 
 namespace Pipeline.UsageEnricher;
@@ -19,11 +20,17 @@ public static class EnricherService
     public static IDisposable Add(ServiceHost service, LogConnection log, EnricherOptions options)
     {
         var metrics = new EnricherMetrics(service.Loggers.CreateLogger(EnrichTransform.Stage));
-        var step = new EnrichTransform(CatalogueFiles.Embedded, log.Schemas, options.AggregateTags, metrics, options.Impact.Zone);
+        var impacts = new ImpactSource(options.Impact, service.Time, service.Loggers.CreateLogger(EnrichTransform.Stage));
+        var estimator = new CallEstimator(impacts.Read());
+        var step = new EnrichTransform(CatalogueFiles.Embedded, estimator, log.Schemas, options.AggregateTags, metrics);
         log.AddLoop(step, new TransformOptions(EnrichTransform.Stage, Groups.Enricher, [Topics.UsageRaw], log.IdOf(EnrichTransform.Stage))
         {
             MaxBatchRecords = options.MaxBatchRecords,
             MaxConsecutiveDeadLetters = options.MaxConsecutiveDeadLetters,
+        }, (batch, stop) =>
+        {
+            impacts.Refresh(estimator);
+            return log.Schemas.Resolve(batch, stop);
         });
         return step;
     }

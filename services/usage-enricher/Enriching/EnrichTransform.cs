@@ -86,7 +86,7 @@ public sealed class EnrichTransform : ITransform, IDisposable
 
         var time = EventTime.Of(call!, record.AppendedAt);                                                  // (2)
         var cost = _pricer.Price(call!, time.At);                                                           // (3)
-        var impact = _estimator.Estimate(call!);                                                            // (4)
+        var impact = _estimator.Estimate(call!, time.At);                                                       // (4)
         var value = Encode(record, call!, body.Span, time, cost, impact);                                   // (5)
         if (value.Length > Topics.MaxRecordBytes)
         {
