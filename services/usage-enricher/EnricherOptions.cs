@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Pipeline.Runtime.Hosting;
 using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
+using Pipeline.UsageEnricher.Intake;
 using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher;
@@ -15,6 +16,9 @@ public sealed class EnricherOptions
 
     [Option("How impacts are estimated.")]
     public ImpactOptions Impact { get; init; } = new();
+
+    [Option("Other systems' usage that is booked as well.")]
+    public IntakeOptions Imports { get; init; } = new();
 
     [Option("Records of one batch and transaction.", Unit = "records")]
     [Range(1, 10_000)]

@@ -5,6 +5,7 @@ using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Enriching;
 using Pipeline.UsageEnricher.Enriching.Estimating;
+using Pipeline.UsageEnricher.Intake;
 using Pipeline.UsageEnricher.Pricing;
 
 namespace Pipeline.UsageEnricher;
@@ -15,7 +16,10 @@ public static class EnricherService
     /// <summary>What it reads and writes.</summary>
     public static readonly IReadOnlyList<SchemaFile> Schemas = [SchemaSet.LLMUsageAudit, SchemaSet.LlmUsage, SchemaSet.UsageAggregate];
 
-    /// <summary>Adds the loop that prices and estimates `llm-usage-raw`, with its readiness.</summary>
+    /// <summary>Topics that the options ask for beside the pipeline's own.</summary>
+    public static IReadOnlyList<TopicSpec> TopicsOf(EnricherOptions options, int partitions) => IntakeService.TopicsOf(options.Imports, partitions);
+
+    /// <summary>Adds the loop that prices and estimates `llm-usage-raw`, and those that import, with their readiness.</summary>
     /// <returns>The step, to be disposed once the service has run.</returns>
     public static IDisposable Add(ServiceHost service, LogConnection log, EnricherOptions options)
     {
@@ -32,6 +36,14 @@ public static class EnricherService
             impacts.Refresh(estimator);
             return log.Schemas.Resolve(batch, stop);
         });
-        return step;
+        return new Steps([step, .. IntakeService.Add(log, options.Imports, options.MaxBatchRecords, options.MaxConsecutiveDeadLetters)]);
+    }
+
+    private sealed class Steps(IReadOnlyList<IDisposable> steps) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var step in steps) step.Dispose();
+        }
     }
 }

@@ -10,12 +10,17 @@ public sealed record TopicSpec(string Name, int Partitions, TimeSpan? Retention,
 
     /// <summary>State is placed by the partition count: it is never added to, and another count is a defect.</summary>
     public bool HasFixedPartitions { get; init; }
+
+    /// <summary>Another system's topic: made when it is missing, and otherwise neither changed nor checked.</summary>
+    public bool IsForeign { get; init; }
 }
 
 /// <summary>Consumer groups, one per reading stage.</summary>
 public static class Groups
 {
     public const string Enricher = "usage-enricher";
+    public const string Intake = "usage-enricher-intake";
+    public const string Admit = "usage-enricher-admit";
     public const string Sink = "es-sink";
     public const string Router = "budget-watcher-router";
     public const string Ledger = "budget-watcher-ledger";
@@ -26,6 +31,10 @@ public static class Groups
 public static class Topics
 {
     public const string UsageRaw = "llm-usage-raw";
+
+    /// <summary>Only where other systems' usage is imported: their calls by event id.</summary>
+    public const string UsageImports = "llm-usage-imports";
+
     public const string Usage = "llm-usage";
     public const string Aggregates = "llm-usage-aggregates";
     public const string BudgetRoutes = "llm-budget-routes";
