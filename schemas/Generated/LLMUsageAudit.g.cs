@@ -122,6 +122,9 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
     /// <summary>provider_usage or tags were dropped to keep the event within 256 KiB.</summary>
     public bool Truncated { get; init; }
 
+    /// <summary>What is charged where it is not `usage`: Cohere's billed units as one entry, Anthropic's iterations one by one. Empty = `usage` is charged. At most 32.</summary>
+    public IReadOnlyList<BilledUsage> Billed { get; init; } = [];
+
     /// <summary>edge = this pipeline's own gateway; the others were imported, and edge then names the import topic: id its name's, epoch its partition's, sequence its offset.</summary>
     public EventSource Source { get; init; } = EventSource.Edge;
 
@@ -174,6 +177,7 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
         RequestBytes = reader.ReadLong(),
         ResponseBytes = reader.ReadLong(),
         Truncated = reader.ReadBoolean(),
+        Billed = reader.ReadArray(static (ref AvroReader item) => BilledUsage.Read(ref item)),
         Source = (EventSource)reader.ReadEnum(EventSourceSymbols.Count),
         Corrections = reader.ReadArray(static (ref AvroReader item) => item.ReadString()),
     };
@@ -368,6 +372,10 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
         writer.WriteLong(RequestBytes);
         writer.WriteLong(ResponseBytes);
         writer.WriteBoolean(Truncated);
+        if (Billed.Count > 0) writer.WriteInt(Billed.Count);
+        for (var i = 0; i < Billed.Count; i++) Billed[i].Write(writer);
+        writer.WriteInt(0);
+
         writer.WriteInt((int)Source);
         if (Corrections.Count > 0) writer.WriteInt(Corrections.Count);
         for (var i = 0; i < Corrections.Count; i++) writer.WriteString(Corrections[i]);

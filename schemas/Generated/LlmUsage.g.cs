@@ -92,6 +92,7 @@ public sealed record LlmUsage : LLMUsageAudit, IAvroRecord<LlmUsage>
         RequestBytes = reader.ReadLong(),
         ResponseBytes = reader.ReadLong(),
         Truncated = reader.ReadBoolean(),
+        Billed = reader.ReadArray(static (ref AvroReader item) => BilledUsage.Read(ref item)),
         Source = (EventSource)reader.ReadEnum(EventSourceSymbols.Count),
         Corrections = reader.ReadArray(static (ref AvroReader item) => item.ReadString()),
         EventTime = reader.ReadTimestampMicros(),
