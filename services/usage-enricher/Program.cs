@@ -9,6 +9,6 @@ var setup = LogSetup.Bind(service);
 var options = service.Options<EnricherOptions>();
 if (service.EndsHere(out var exitCode)) return exitCode;
 
-using var log = LogConnection.Open(service, setup, EnricherService.Schemas);
+using var log = LogConnection.Open(service, setup, EnricherService.Schemas, more: EnricherService.TopicsOf(options, setup.Partitions));
 using var step = EnricherService.Add(service, log, options);
 return await service.RunAsync();

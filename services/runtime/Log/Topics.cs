@@ -10,6 +10,9 @@ public sealed record TopicSpec(string Name, int Partitions, TimeSpan? Retention,
 
     /// <summary>State is placed by the partition count: it is never added to, and another count is a defect.</summary>
     public bool HasFixedPartitions { get; init; }
+
+    /// <summary>Another system's topic: made when it is missing, and otherwise neither changed nor checked.</summary>
+    public bool IsForeign { get; init; }
 }
 
 /// <summary>Consumer groups, one per reading stage.</summary>
@@ -20,6 +23,8 @@ public static class Groups
 
     /// <summary>Has no members: it holds where the run of reprice is.</summary>
     public const string Reprice = "usage-enricher-reprice";
+    public const string Intake = "usage-enricher-intake";
+    public const string Admit = "usage-enricher-admit";
     public const string Sink = "es-sink";
     public const string Router = "budget-watcher-router";
     public const string Ledger = "budget-watcher-ledger";
@@ -32,6 +37,10 @@ public static class Topics
     public const string UsageRaw = "llm-usage-raw";
     public const string UsageBackground = "llm-usage-background";
     public const string BookedResponses = "llm-booked-responses";
+
+    /// <summary>Only where other systems' usage is imported: their calls by event id.</summary>
+    public const string UsageImports = "llm-usage-imports";
+
     public const string Usage = "llm-usage";
     public const string Aggregates = "llm-usage-aggregates";
     public const string RepriceRuns = "llm-reprice-runs";

@@ -38,17 +38,17 @@ public sealed class BookingTransform : IStatefulTransform, IDisposable
     /// <param name="impactZone">Electricity zone of every call; null = each call's own.</param>
     public BookingTransform(
         ILog log, Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
-        : this(log, PriceBook.Always(catalogue), schemas, aggregateTags, metrics, impactZone)
+        : this(log, PriceBook.Always(catalogue), new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics)
     {
     }
 
     /// <param name="prices">The price book that holds now; asked once for each batch.</param>
-    public BookingTransform(
-        ILog log, Func<PriceBook> prices, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
+    internal BookingTransform(
+        ILog log, Func<PriceBook> prices, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
     {
         _reader = new RecordReader<LLMUsageAudit>(schemas);
         _states = new RecordWriter<BookedResponse>(schemas);
-        _events = new EventMaking(prices, new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics);
+        _events = new EventMaking(prices, estimator, schemas, aggregateTags, metrics);
         _restore = new BookingRestore(log, schemas);
     }
 
