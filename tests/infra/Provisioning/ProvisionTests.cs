@@ -42,7 +42,14 @@ public sealed class ProvisionTests(PipelineServers servers) : IClassFixture<Pipe
 
         AssertRefused(Provision("es-sink", ("Elasticsearch__Url", "http://127.0.0.1:9"), ("Provisioning__Timeout", "20s")), "no answer from 127.0.0.1:9");
 
-        // Without the right to register anything: all they need is there.
+        using (var registry = PipelineServers.EmptyRegistry())
+            AssertRefused(Provision("usage-enricher", ("Registry__Url", registry.Address), ("Registry__Register", "false")), "looking up the schema of llm-budget-alerts-value", "set Registry:Register to true");
+        await StartWithoutRightsAsync();
+    }
+
+    /// <summary>Without the right to register anything: all that services need is there.</summary>
+    private async Task StartWithoutRightsAsync()
+    {
         foreach (var service in new[] { "usage-enricher", "es-sink", "budget-watcher" })
         {
             var admin = $"127.0.0.1:{FreePorts.One()}";
@@ -52,13 +59,6 @@ public sealed class ProvisionTests(PipelineServers servers) : IClassFixture<Pipe
             Assert.DoesNotContain("TopicMade", process.Output);
             Assert.DoesNotContain("TemplateWritten", process.Output);
         }
-    }
-
-    [Fact]
-    public void Provision_SchemasNotThereAndNotToBeRegistered_IsRefused()
-    {
-        using var registry = PipelineServers.EmptyRegistry();
-        AssertRefused(Provision("usage-enricher", ("Registry__Url", registry.Address), ("Registry__Register", "false")), "looking up the schema of llm-budget-alerts-value", "set Registry:Register to true");
     }
 
     [Fact]
