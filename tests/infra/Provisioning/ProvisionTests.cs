@@ -43,7 +43,7 @@ public sealed class ProvisionTests(PipelineServers servers) : IClassFixture<Pipe
         AssertRefused(Provision("es-sink", ("Elasticsearch__Url", "http://127.0.0.1:9"), ("Provisioning__Timeout", "20s")), "no answer from 127.0.0.1:9");
 
         using (var registry = PipelineServers.EmptyRegistry())
-            AssertRefused(Provision("usage-enricher", ("Registry__Url", registry.Address), ("Registry__Register", "false")), "looking up the schema of llm-budget-alerts-value", "set Registry:Register to true");
+            AssertRefused(Provision("usage-enricher", ("Registry__Url", registry.Address), ("Registry__Register", "false")), $"looking up the schema of {SchemaSet.All[0].Subject}", "set Registry:Register to true");
         await StartWithoutRightsAsync();
     }
 
