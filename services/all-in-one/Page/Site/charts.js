@@ -16,6 +16,7 @@ const niceTop = value => {
 /** Axes for `n` periods and values up to `max`; gives the SVG, and how to place things in it. */
 function frame({ width, height, tick, label }, n, max) {
   const unit = rem();
+  width = Math.max(width, 12 * unit);
   const box = { left: 3.6 * unit, right: width - 0.5 * unit, top: 0.6 * unit, bottom: height * unit - 1.4 * unit };
   const ceiling = niceTop(max);
   const x = i => box.left + (box.right - box.left) * i / n;
@@ -129,13 +130,17 @@ export function burn(chart, { points, start, end, now, limit, thresholds }) {
     svg('text', { x: box.left, y: base }, chart.label(start)), svg('text', { x: box.right, y: base, 'text-anchor': 'end' }, chart.label(end)),
     svg('line', { class: 'pace squiet', x1: x(0), y1: y(0), x2: x(1), y2: y(limit) }),
     svg('line', { class: 'limit sbad', x1: x(0), x2: x(1), y1: y(limit), y2: y(limit) }));
-  for (const threshold of thresholds.filter(one => one !== 100)) {
+  let labelled = y(limit);
+  for (const threshold of thresholds.filter(one => one !== 100).sort((one, other) => other - one)) {
     const level = y(limit * threshold / 100);
     if (level < box.top) continue;
-    picture.append(svg('line', { class: 'threshold swarn', x1: x(0), x2: x(1), y1: level, y2: level }),
-      svg('text', { x: box.right - 0.2 * unit, y: level - 0.2 * unit, 'text-anchor': 'end' }, threshold + ' %'));
+    picture.append(svg('line', { class: 'threshold swarn', x1: x(0), x2: x(1), y1: level, y2: level }));
+    if (Math.abs(level - labelled) < 0.75 * unit) continue;
+    picture.append(svg('text', { x: box.right - 0.2 * unit, y: level - 0.2 * unit, 'text-anchor': 'end' }, threshold + ' %'));
+    labelled = level;
   }
-  picture.append(svg('path', { class: 'line s1', d: 'M' + places.map(({ time, value }) => `${x(share(time)).toFixed(1)} ${y(value).toFixed(1)}`).join('L') }));
+  // Steps: between two points nothing is known to have been spent.
+  picture.append(svg('path', { class: 'line s1', d: `M${x(0)} ${y(0)}` + places.map(({ time, value }) => `H${x(share(time)).toFixed(1)}V${y(value).toFixed(1)}`).join('') }));
   const nearest = part => Math.max(0, places.findLastIndex(({ time }) => share(time) <= part));
   return readable(chart, places.length, { ...drawing, x: i => x(share(places[Math.floor(i)].time)) }, nearest);
 }

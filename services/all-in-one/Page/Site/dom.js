@@ -36,9 +36,9 @@ export function table(caption, heads, rows) {
 const open = new Map();
 
 /** The table behind a chart: stays open or closed when the figures change. */
-export function tableBehind(id, caption, heads, rows) {
+export function tableBehind(id, caption, heads, rows, summary = 'Show as table') {
   const details = h('details', { open: open.get(id) === true },
-    h('summary', { id: 'table-' + id }, 'Show as table'), h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption }, table(caption, heads, rows)));
+    h('summary', { id: 'table-' + id }, summary), h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption }, table(caption, heads, rows)));
   details.addEventListener('toggle', () => open.set(id, details.open));
   return details;
 }

@@ -84,11 +84,14 @@ export function drawQuality(target, data) {
     return;
   }
   replace(target, h('div', { class: 'quality-list' }, Object.entries(qualityWords).map(([member, [title, kinds]]) => h('div', { id: 'quality-' + member },
-    h('h3', {}, title), h('ul', { class: 'legend bars', role: 'list' }, data.total[member].map(one => h('li', { class: 'share-row' },
+    h('h3', {}, title), h('ul', { class: 'shares', role: 'list' }, [...data.total[member]].sort((one, other) => other.calls - one.calls).map(one => h('li', { class: 'share-row' },
       h('span', {}, words(one.name)), figure(one.calls, count(one.calls), { 'data-name': one.name }), h('span', { class: 'n' }, percent(one.calls, data.total.calls)),
       h('span', { class: 'share-bar', 'aria-hidden': 'true' }, h('span', { class: kinds[one.name], 'width%': 100 * one.calls / data.total.calls })))))))),
   data.held.late > 0 && h('p', { class: 'note warn' }, `${count(data.held.late)} events or corrections came too late for these figures; the log has them.`));
 }
+
+/** Budgets with a drawing of their own. */
+const drawnBudgets = 8;
 
 const units = { usd: text => money(text, 2), tokens: text => rounded(text, 0) + ' tokens', requests: text => rounded(text, 0) + ' requests', kgco2e: text => rounded(text, 3) + ' kg CO₂e' };
 
@@ -101,13 +104,19 @@ export function drawBudgets(target, data) {
   const inner = target.clientWidth, gap = 2 * rem();
   const columns = Math.max(1, Math.floor((inner + gap) / (19 * rem() + gap)));
   const width = (inner - (columns - 1) * gap) / columns;
-  replace(target, h('div', { class: 'budget-list' }, rows.map(row => budget(row, data, width))),
-    h('p', { class: 'note' }, 'Solid line: spent. Red: limit. Dashed: thresholds. Dotted: even pace. ', instances > rows.length ? `${count(instances - rows.length)} more, less spent, are in /usage.` : ''));
+  const [drawn, listed] = [rows.slice(0, drawnBudgets), rows.slice(drawnBudgets)];
+  replace(target, h('div', { class: 'budget-list' }, drawn.map(row => budget(row, data, width))),
+    h('p', { class: 'note' }, 'Line: spent. Red: limit. Dashed: thresholds. Dotted: even pace.'),
+    listed.length > 0 && tableBehind('budgets', 'Budgets with less spent', [['Budget'], ['Spent', 'n'], ['Limit', 'n'], ['Percent', 'n']],
+      listed.map(row => [`${row.id} ${valuesOf(row)}`, units[row.unit](row.spent), units[row.unit](row.limit), `${rounded(row.percent, 0)} %`]), `${count(listed.length)} more, with less spent`),
+    instances > rows.length && h('p', { class: 'note' }, `${count(instances - rows.length)} more still are in /usage.`));
 }
+
+const valuesOf = row => Object.values(row.per).map(value => value || '(none)').join(', ');
 
 function budget(row, data, width) {
   const show = units[row.unit];
-  const of = Object.entries(row.per).map(([, value]) => value || '(none)').join(', ');
+  const of = valuesOf(row);
   const percents = Number(row.percent);
   const kind = percents >= 100 ? 'bad' : row.thresholds_fired.length > 0 ? 'warn' : '';
   const [start, end, now] = [row.period_start, row.period_end, data.now].map(Date.parse);
@@ -118,7 +127,7 @@ function budget(row, data, width) {
     h('div', { class: 'budget-head' }, h('h3', {}, row.id, of && h('span', { class: 'sub' }, ' ' + of)), h('span', { class: 'percent ' + kind }, figure(row.percent, `${rounded(row.percent, 0)} %`))),
     h('p', { class: 'note' }, figure(row.spent, show(row.spent), { class: 'spent' }), ` of ${show(row.limit)} this ${row.period_kind}`,
       row.thresholds_fired.length > 0 && h('span', { class: kind }, ` · passed ${row.thresholds_fired.map(one => one + ' %').join(', ')}`),
-      row.unpriced_requests > 0 && h('span', { class: 'warn' }, ` · ${count(row.unpriced_requests)} calls of unknown cost`),
+      row.unpriced_requests > 0 && h('span', { class: 'warn' }, ` · ${count(row.unpriced_requests)} ${row.unpriced_requests === 1 ? 'call' : 'calls'} of unknown cost`),
       row.partial_history && h('span', { class: 'warn' }, ' · earlier calls are missing')),
     burn({
       id: 'burn-' + row.instance_id, title: `Budget ${row.id} ${of}`, summary: `${row.percent} percent of ${show(row.limit)} spent`, width, height: 8,

@@ -5,11 +5,12 @@ import { drawSpend, drawTokens, drawTotal, spokenRange } from './spend.js';
 import { drawBudgets, drawCo2, drawErrors, drawLatency, drawQuality } from './health.js';
 import { drawRequests, openDialog } from './requests.js';
 
-const refreshMs = 5000, patienceMs = 20000, shownRequests = 50;
+const refreshMs = 5000, patienceMs = 20000, shownRequests = 25;
 const teams = { id: 'teams', one: 'team', many: 'teams', none: 'no team' };
 const models = { id: 'models', one: 'model', many: 'models', none: 'no model' };
 const filters = ['tenant', 'team', 'model'];
 const everyone = '*';
+const ranges = ['15m', '1h', '6h', '24h'];
 
 const controls = byId('controls'), trail = byId('trail'), pause = byId('pause');
 let shown, timer, asked = 0, isPaused = false;
@@ -22,6 +23,7 @@ const wanted = () => {
 
 async function refresh(isAsked) {
   clearTimeout(timer);
+  if (document.hidden) return;
   const turn = ++asked;
   const stop = AbortSignal.timeout(patienceMs);
   try {
@@ -124,13 +126,23 @@ pause.addEventListener('click', () => {
   if (isPaused && shown) draw(false);
   else refresh(false);
 });
-let drawnWidth = window.innerWidth;
-addEventListener('resize', () => {
-  if (!shown || window.innerWidth === drawnWidth) return;
-  drawnWidth = window.innerWidth;
-  requestAnimationFrame(() => draw(false));
-});
+let drawnWidth = 0;
+new ResizeObserver(([{ contentRect }]) => {
+  if (Math.round(contentRect.width) === drawnWidth) return;
+  drawnWidth = Math.round(contentRect.width);
+  if (shown) requestAnimationFrame(() => draw(false));
+}).observe(byId('main'));
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !isPaused) refresh(false); });
 
+/** Without a range of the viewer's: the shortest that holds nearly all calls of the last day, so that a young log fills its charts. */
+async function chooseRange() {
+  const calls = await Promise.all(ranges.map(async range => {
+    const reply = await fetch('/usage/figures?range=' + range, { signal: AbortSignal.timeout(patienceMs) });
+    return reply.ok ? (await reply.json()).total.calls : 0;
+  }));
+  const range = calls.at(-1) === 0 ? ranges.at(-1) : ranges[calls.findIndex(some => some >= 0.95 * calls.at(-1))];
+  [...controls.elements.range].find(one => one.value === range).checked = true;
+}
+
 restore();
-refresh(false);
+(new URLSearchParams(location.search).has('range') ? Promise.resolve() : chooseRange().catch(() => {})).then(() => refresh(false));

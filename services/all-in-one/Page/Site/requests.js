@@ -3,7 +3,7 @@ import { h, byId, figure, named } from './dom.js';
 import { clock, compact, count, duration, energy, longClock, mass, money, words } from './format.js';
 import { isOutput } from './spend.js';
 
-const heads = [['Request'], ['Time'], ['Team'], ['Model'], ['Outcome'], ['Tokens', 'n secondary'], ['Duration', 'n secondary'], ['Cost, USD', 'n']];
+const heads = [['Request'], ['Time', 'secondary'], ['Team'], ['Model'], ['Outcome'], ['Tokens', 'n secondary'], ['Duration', 'n secondary'], ['Cost, USD', 'n']];
 
 let rows = new Map();
 let body;
@@ -40,13 +40,13 @@ function rowOf(one, openTrail) {
   const known = one.cost.net_total !== undefined;
   return h('tr', { 'data-event': one.event_id },
     h('th', { scope: 'row' }, h('button', { type: 'button', class: 'open', 'aria-haspopup': 'dialog', 'aria-label': `Trail of request ${one.request_id}`, onclick: event => openTrail(one.event_id, event.currentTarget) }, shortened(one.request_id))),
-    h('td', {}, h('time', { datetime: one.event_time, title: one.event_time }, clock(one.event_time))),
+    h('td', { class: 'secondary' }, h('time', { datetime: one.event_time, title: one.event_time }, clock(one.event_time))),
     h('td', {}, named(one.attribution.team, 'no team')),
     h('td', {}, named(one.response_model ?? one.request_model, 'no model')),
     h('td', {}, h('span', { class: 'tag' + (one.outcome === 'ok' ? '' : ' bad') }, words(one.outcome), one.status_code !== undefined && one.outcome !== 'ok' ? ` ${one.status_code}` : '')),
     h('td', { class: 'n secondary' }, tokens === null ? h('span', { class: 'none' }, 'not told') : figure(tokens, count(tokens))),
     h('td', { class: 'n secondary' }, duration(one.duration_us)),
-    h('td', { class: 'n' }, known ? figure(one.cost.net_total, money(one.cost.net_total, 6)) : h('span', { class: 'tag warn' }, 'unknown')));
+    h('td', { class: 'n' }, known ? figure(one.cost.net_total, one.cost.status === 'free' ? 'free' : money(one.cost.net_total, 6)) : h('span', { class: 'tag warn' }, 'unknown')));
 }
 
 const shortened = id => id.length > 14 ? id.slice(0, 6) + '…' + id.slice(-6) : id;

@@ -16,8 +16,8 @@ export function drawTotal(data, range) {
   const notes = [];
   if (total.calls === 0) notes.push(h('span', {}, 'No calls in this time range.'));
   if (total.unpriced > 0) {
-    notes.push(h('span', { class: 'warn' }, '⚠ At least: ', figure(total.unpriced, count(total.unpriced), { id: 'total-unpriced' }),
-      ` ${total.unpriced === 1 ? 'call has' : 'calls have'} unknown cost (${percent(total.unpriced, total.calls)}), not in the total as it would be.`));
+    notes.push(h('span', { class: 'warn' }, '⚠ At least. ', figure(total.unpriced, count(total.unpriced), { id: 'total-unpriced' }),
+      ` ${total.unpriced === 1 ? 'call has' : 'calls have'} no known cost (${percent(total.unpriced, total.calls)}): what is unknown of it is not in this total.`));
   } else if (total.calls > 0) {
     notes.push(h('span', {}, 'The cost of every call is known.'));
   }
@@ -90,7 +90,7 @@ export function drawSpend(target, data, who) {
       data.periods.map((period, i) => [clock(period.start, data.step_s), ...charted.map(({ row }) => figure(row.cost_by_period[i], money(row.cost_by_period[i])))])));
 }
 
-const shortMoney = value => value >= 1000 ? compact(value) : value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toPrecision(1).replace(/e.*/, '') === '0' ? '0' : String(Number(value.toPrecision(2)));
+const shortMoney = value => value >= 1000 ? compact(value) : String(Number(value.toPrecision(2)));
 
 function spendTable(who, heads, body) {
   return h('table', { class: 'who', id: who.id + '-table' }, h('caption', { class: 'hidden-text' }, `Cost by ${who.one}`),
