@@ -114,7 +114,7 @@ public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) 
         {
             lock (_gate)
             {
-                foreach (var (group, sums) in _sums.At(series, slot) ?? new Dictionary<GroupName, FigureSums>())
+                foreach (var (group, sums) in series.At(slot) ?? new Dictionary<GroupName, FigureSums>())
                     groups[group.Key] = groups.GetValueOrDefault(group.Key) + sums.ToUsageSums();
             }
         }
@@ -134,7 +134,7 @@ public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) 
         {
             lock (_gate)
             {
-                if (_sums.At(plan.Series, slot) is { } groups) collector.Add(slot * plan.Series.SlotTicks, groups);
+                if (plan.Series.At(slot) is { } groups) collector.Add(slot * plan.Series.SlotTicks, groups);
             }
         }
 

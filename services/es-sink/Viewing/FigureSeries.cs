@@ -20,6 +20,9 @@ internal sealed class FigureSeries(long slotTicks, int slotsOfBlock, int maxSlot
 
     public long SlotTicks => slotTicks;
 
+    /// <summary>What lies further back than this from the newest is given up.</summary>
+    public long MaxTicks => slotTicks * maxSlots;
+
     /// <summary>Everything from this slot on is in the series.</summary>
     public long Reach { get; private set; } = long.MinValue;
 

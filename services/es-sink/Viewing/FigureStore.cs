@@ -5,8 +5,8 @@ namespace Pipeline.EsSink.Viewing;
 /// reach back hours, hours weeks, days more than a year.
 /// </summary>
 /// <remarks>
-/// Not safe for threads, but for <see cref="Plan"/>, <see cref="At"/> being called under the owner's lock one slot at a time: an event lies in
-/// one slot, so that an answer put together while events arrive is still whole for each of them.
+/// Not safe for threads. Its owner may ask for one slot at a time under its lock: an event lies in one slot, so that an answer put together
+/// while events arrive is still whole for each of them.
 /// </remarks>
 internal sealed class FigureStore
 {
@@ -49,7 +49,7 @@ internal sealed class FigureStore
             var (start, end) = (Floor(from, step), Floor(query.To.AddTicks(step.Ticks - 1), step));
             if ((end - start) / step > FigureAnswer.MaxPeriods) continue;
             var series = step < TimeSpan.FromHours(1) ? _minutes : step < TimeSpan.FromDays(1) ? _hours : _days;
-            if (series == _days || series.Covers(start)) return PlanOf(series, start, end, step);
+            if (series == _days || (series.Covers(start) && (end - start).Ticks <= series.MaxTicks)) return PlanOf(series, start, end, step);
         }
 
         // More than the days that are held: their widest step, from the first that the bound lets in.
@@ -57,8 +57,6 @@ internal sealed class FigureStore
         var last = Floor(query.To.AddTicks(widest.Ticks - 1), widest);
         return PlanOf(_days, last - FigureAnswer.MaxPeriods * widest, last, widest);
     }
-
-    public IReadOnlyDictionary<GroupName, FigureSums>? At(FigureSeries series, long slot) => series.At(slot);
 
     /// <summary>Slots that make up the time from one whole hour to another: days, and hours where they are held.</summary>
     public List<(FigureSeries Series, long Slot)> WholeHours(long fromHour, long toHour)

@@ -66,7 +66,10 @@ function draw(isAsked) {
   drawCo2(byId('co2'), data);
   drawQuality(byId('quality'), data);
   drawBudgets(byId('budgets'), data);
-  drawRequests(byId('requests'), requests, showTrail);
+  // Whoever is in the list must not have it taken away: it stays as it is until they leave.
+  const isHeld = !isAsked && (trail.open || byId('requests').contains(document.activeElement));
+  byId('requests-held').hidden = !isHeld || isPaused;
+  if (!isHeld) drawRequests(byId('requests'), requests, showTrail);
   byId('footnote').textContent = `Figures from ${clock(data.from, 60)} on, in steps of ${span(data.step_s)}; times are ${Intl.DateTimeFormat().resolvedOptions().timeZone}.`;
   document.body.dataset.drawn = asked;
   if (isAsked) byId('said').textContent = `${data.total.calls === 0 ? 'No calls' : `${money(data.total.cost)} spent in ${count(data.total.calls)} calls`} ${spokenRange(range)}.`;
@@ -89,9 +92,9 @@ function remember() {
   history.replaceState(null, '', '?' + query);
 }
 
-async function showTrail(id, opener) {
+async function showTrail(id) {
   trail.dataset.event = id;
-  await openDialog(trail, id, opener);
+  await openDialog(trail, id);
   remember();
 }
 
@@ -118,6 +121,7 @@ controls.addEventListener('reset', event => {
   refresh(true);
 });
 byId('requests-outcome').addEventListener('change', () => refresh(false));
+byId('requests').addEventListener('focusout', () => { byId('requests-held').hidden = true; });
 trail.addEventListener('close', remember);
 pause.addEventListener('click', () => {
   isPaused = !isPaused;

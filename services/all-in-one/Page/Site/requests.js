@@ -39,7 +39,7 @@ function rowOf(one, openTrail) {
   const tokens = one.usage ? (one.usage.input_total ?? 0) + (one.usage.output_total ?? 0) : null;
   const known = one.cost.net_total !== undefined;
   return h('tr', { 'data-event': one.event_id },
-    h('th', { scope: 'row' }, h('button', { type: 'button', class: 'open', 'aria-haspopup': 'dialog', 'aria-label': `Trail of request ${one.request_id}`, onclick: event => openTrail(one.event_id, event.currentTarget) }, shortened(one.request_id))),
+    h('th', { scope: 'row' }, h('button', { type: 'button', class: 'open', 'aria-haspopup': 'dialog', 'aria-label': `Trail of request ${one.request_id}`, onclick: () => openTrail(one.event_id) }, shortened(one.request_id))),
     h('td', { class: 'secondary' }, h('time', { datetime: one.event_time, title: one.event_time }, clock(one.event_time))),
     h('td', {}, named(one.attribution.team, 'no team')),
     h('td', {}, named(one.response_model ?? one.request_model, 'no model')),
@@ -132,15 +132,14 @@ function impact(own) {
       h('tbody', {}, shown.map(([name, text, show]) => h('tr', {}, h('th', { scope: 'row' }, text), ...[own, own.usage, own.embodied].map(from => h('td', { class: 'n' }, from?.[name] ? show(from[name]) : '–'))))))));
 }
 
-export const openDialog = async (dialog, id, opener) => {
+export async function openDialog(dialog, id) {
   const reply = await fetch('/usage/requests/' + encodeURIComponent(id));
   if (!reply.ok) {
-    dialog.replaceChildren(h('div', { class: 'trail-head' }, h('h2', { id: 'trail-title' }, 'Request not held any more'), h('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
+    dialog.replaceChildren(h('div', { class: 'trail-head' }, h('h2', { id: 'trail-title', tabindex: '-1' }, 'Request not held any more'), h('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
       h('div', { class: 'trail-body' }, h('p', {}, 'The page keeps the newest 1,000 requests whole; older ones are in the log and in Elasticsearch.')));
   } else {
     drawTrail(dialog, await reply.json());
   }
   if (!dialog.open) dialog.showModal();
-  byId('trail-title').focus?.();
-  dialog.addEventListener('close', () => opener?.isConnected && opener.focus(), { once: true });
-};
+  byId('trail-title').focus();
+}
