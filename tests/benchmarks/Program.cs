@@ -2,6 +2,7 @@ using Pipeline.Benchmarks.Metering;
 using Pipeline.Benchmarks.Searchable;
 using Pipeline.Benchmarks.Segments;
 using Pipeline.Benchmarks.Streams;
+using Pipeline.Benchmarks.Viewing;
 
 return args switch
 {
@@ -9,6 +10,7 @@ return args switch
     ["log", .. var rest] => LogBenchmark.Run(rest),
     ["streams", .. var rest] => StreamsBenchmark.Run(rest),
     ["searchable", .. var rest] => SearchableBenchmark.Run(rest),
+    ["view", .. var rest] => ViewBenchmark.Run(rest),
     _ => Usage(),
 };
 
@@ -18,5 +20,6 @@ static int Usage()
     Console.Error.WriteLine("       Pipeline.Benchmarks log [DIR]                       appends and transactions a second, and scanned GB/s, on the folder's disk");
     Console.Error.WriteLine("       Pipeline.Benchmarks streams enricher|watcher [RECORDS [PEERS_DIR]]   CPU per record and records a second on a real broker, beside Kafka Streams");
     Console.Error.WriteLine("       Pipeline.Benchmarks searchable [SECONDS [CALLS_PER_SECOND]]    from a reply's end until a search finds its document, p50 and p99");
+    Console.Error.WriteLine("       Pipeline.Benchmarks view [EVENTS [TEAMS]]           the local page's sums: memory, time of an answer, and what events wait for it");
     return 2;
 }

@@ -33,7 +33,7 @@ exports.audit = () => {
   for (const mark of document.querySelectorAll('.bar-piece, .line, .key, .share-bar > span, .axis')) {
     if (!isShown(mark)) continue;
     const style = getComputedStyle(mark);
-    const color = parse(mark instanceof SVGElement ? (style.fill !== 'none' ? style.fill : style.stroke) : style.backgroundColor);
+    const color = parse(!(mark instanceof SVGElement) ? style.backgroundColor : mark instanceof SVGRectElement ? style.fill : style.stroke);
     if (color.a === 1 && contrast(color, behind(mark.parentElement)) < 3) found.push(`contrast: a mark of class ${mark.getAttribute('class')} is hard to see`);
   }
 

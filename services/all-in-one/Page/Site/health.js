@@ -133,5 +133,6 @@ function budget(row, data, width) {
       id: 'burn-' + row.instance_id, title: `Budget ${row.id} ${of}`, summary: `${row.percent} percent of ${show(row.limit)} spent`, width, height: 8,
       tick: value => row.unit === 'usd' ? '$' + Number(value.toPrecision(2)) : String(Number(value.toPrecision(2))), label: time => clock(time, length > 2 * 86400 ? 86400 : 3600 - 1),
       say: i => `By ${clock(said[i].time, length > 2 * 86400 ? 3600 : 60)}: ${show(said[i].text)}`,
-    }, { points, start, end, now, limit: Number(row.limit), thresholds: row.thresholds }));
+    }, { points, start, end, now, limit: Number(row.limit), thresholds: row.thresholds }),
+    tableBehind('burn-' + row.instance_id + '-table', `Spent of budget ${row.id} ${of} by time`, [['By'], ['Spent', 'n']], said.map(point => [clock(point.time, length > 2 * 86400 ? 3600 : 60), show(point.text)])));
 }
