@@ -1,20 +1,15 @@
 using Microsoft.Extensions.Logging;
-using Pipeline.EsSink.Viewing;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
-using Pipeline.Schemas;
+using Pipeline.Schemas.Avro;
 
 namespace Pipeline.AllInOne.Viewing;
 
-/// <summary>
-/// Reads `llm-usage` from its first readable record on, into the view. With the embedded log the sink writes into the same
-/// view: an event counts once, whoever brings it first.
-/// </summary>
-/// <param name="seen">Told of every event, also the older ones; what it gets may come again with a higher revision.</param>
-/// <param name="arrived">Told of the events that came after the start.</param>
-internal sealed partial class UsageFollower(
-    LogConnection connection, DocumentView view, Action<LlmUsage> seen, Action<LlmUsage> arrived, ILogger logger)
+/// <summary>Reads a topic from its first readable record on, for as long as the process lives.</summary>
+/// <param name="apply">Told of every record, on one thread; true = it came after the start, false = it is one of the past.</param>
+internal sealed partial class TopicFollower<T>(LogConnection connection, string topic, Action<T, bool> apply, ILogger logger)
+    where T : class, IAvroRecord<T>
 {
     private const int MaxBatchRecords = 2_000;
     private const int MaxBatchBytes = 8 * 1024 * 1024;
@@ -22,6 +17,8 @@ internal sealed partial class UsageFollower(
     private static readonly TimeSpan RetryWait = TimeSpan.FromSeconds(1);
 
     private volatile bool _hasCaughtUp;
+
+    public bool HasCaughtUp => _hasCaughtUp;
 
     public CheckResult Check() => _hasCaughtUp ? CheckResult.Ok : CheckResult.Warning("past events are still being read: figures are not whole yet");
 
@@ -32,7 +29,7 @@ internal sealed partial class UsageFollower(
         var pending = bounds.Where(static pair => pair.Value.Start < pair.Value.End)
             .ToDictionary(static pair => pair.Key, static pair => pair.Value.End);
         _hasCaughtUp = pending.Count == 0;
-        using var reader = new RecordReader<LlmUsage>(connection.Schemas);
+        using var reader = new RecordReader<T>(connection.Schemas);
         using var cursor = connection.Log.OpenCursor(bounds.ToDictionary(static pair => pair.Key, static pair => pair.Value.Start));
         while (!stop.IsCancellationRequested)
         {
@@ -48,16 +45,11 @@ internal sealed partial class UsageFollower(
         }
     }
 
-    private void Apply(RecordReader<LlmUsage> reader, LogRecord record)
+    private void Apply(RecordReader<T> reader, LogRecord record)
     {
-        var outcome = reader.Read(record, out var usage, out _);
+        var outcome = reader.Read(record, out var value, out _);
         if (outcome != RecordReadOutcome.Ok) RecordNotShown(logger, record.Source, record.Offset, outcome);
-        else
-        {
-            view.Put(usage!);
-            seen(usage!);
-            if (_hasCaughtUp) arrived(usage!);
-        }
+        else apply(value!, _hasCaughtUp);
     }
 
     private Dictionary<TopicPartition, PartitionBounds>? FindStart(CancellationToken stop)
@@ -65,9 +57,9 @@ internal sealed partial class UsageFollower(
         while (!stop.IsCancellationRequested)
         {
             var bounds = new Dictionary<TopicPartition, PartitionBounds>();
-            var count = connection.Log.PartitionCount(Topics.Usage) ?? 0;
+            var count = connection.Log.PartitionCount(topic) ?? 0;
             for (var i = 0; i < count; i++)
-                if (connection.Log.ReadBounds(new TopicPartition(Topics.Usage, i)) is { } found) bounds[new TopicPartition(Topics.Usage, i)] = found;
+                if (connection.Log.ReadBounds(new TopicPartition(topic, i)) is { } found) bounds[new TopicPartition(topic, i)] = found;
             if (count > 0 && bounds.Count == count) return bounds;
             stop.WaitHandle.WaitOne(RetryWait);
         }
