@@ -20,7 +20,7 @@ public sealed record Cost
     /// <summary>Sum of the line items' net amounts.</summary>
     public decimal? NetTotal { get; init; }
 
-    /// <summary>At most 64.</summary>
+    /// <summary>At most 256.</summary>
     public IReadOnlyList<CostLine> LineItems { get; init; } = [];
 
     /// <summary>Dimensions with a quantity but no price.</summary>
@@ -35,6 +35,12 @@ public sealed record Cost
     /// <summary>provider/model of the catalogue entry used; for an unpriced model the key to add.</summary>
     public string? PriceKey { get; init; }
 
+    /// <summary>Content hash of everything that prices come from: catalogues in their order, overrides, contracts.</summary>
+    public string? PriceBook { get; init; }
+
+    /// <summary>The operator's contract that made the net amounts; null = list prices hold.</summary>
+    public string? Contract { get; init; }
+
     public static Cost Read(ref AvroReader reader) => new()
     {
         Status = (CostStatus)reader.ReadEnum(CostStatusSymbols.Count),
@@ -46,6 +52,8 @@ public sealed record Cost
         CatalogueId = reader.ReadIsPresent() ? reader.ReadString() : null,
         CatalogueVersion = reader.ReadIsPresent() ? reader.ReadString() : null,
         PriceKey = reader.ReadIsPresent() ? reader.ReadString() : null,
+        PriceBook = reader.ReadIsPresent() ? reader.ReadString() : null,
+        Contract = reader.ReadIsPresent() ? reader.ReadString() : null,
     };
 
     public void Write(AvroWriter writer)
@@ -104,6 +112,26 @@ public sealed record Cost
         {
             writer.WriteInt(1);
             writer.WriteString(priceKeyValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (PriceBook is { } priceBookValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteString(priceBookValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (Contract is { } contractValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteString(contractValue);
         }
         else
         {

@@ -26,6 +26,9 @@ public sealed record CostLine
     /// <summary>After the operator's discounts.</summary>
     public required decimal NetAmount { get; init; }
 
+    /// <summary>provider/model of the rate where it is not the cost's own price_key.</summary>
+    public string? PriceKey { get; init; }
+
     public static CostLine Read(ref AvroReader reader) => new()
     {
         Dimension = reader.ReadString(),
@@ -34,6 +37,7 @@ public sealed record CostLine
         Per = reader.ReadLong(),
         Amount = reader.ReadDecimal(28, 12),
         NetAmount = reader.ReadDecimal(28, 12),
+        PriceKey = reader.ReadIsPresent() ? reader.ReadString() : null,
     };
 
     public void Write(AvroWriter writer)
@@ -44,5 +48,15 @@ public sealed record CostLine
         writer.WriteLong(Per);
         writer.WriteDecimal(Amount, 28, 12);
         writer.WriteDecimal(NetAmount, 28, 12);
+        if (PriceKey is { } priceKeyValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteString(priceKeyValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
     }
 }

@@ -8,16 +8,5 @@ namespace Pipeline.GatewayEdge.Forwarding;
 internal sealed record Route(Upstream Upstream, Uri Address, ApiMatch Match, string Pattern, string Query)
 {
     /// <summary>`/openai/*/chat/completions`: what stands between upstream and known end is the base path's business.</summary>
-    public static string PatternOf(string upstream, in ApiMatch match) =>
-        $"/{upstream}/*{EndOf(match.Family)}{(match.IsRetrieve ? "/{id}" : "")}";
-
-    private static string EndOf(ApiFamily family) => family.Shape switch
-    {
-        ReplyShape.OpenAIChat => "/chat/completions",
-        ReplyShape.OpenAIResponses => "/responses",
-        ReplyShape.OpenAIEmbeddings => "/embeddings",
-        ReplyShape.AnthropicMessages => "/messages",
-        ReplyShape.GoogleGenerateContent => "/models/{model}:" + family.Api[(family.Api.IndexOf('.') + 1)..],
-        _ => "",
-    };
+    public static string PatternOf(string upstream, in ApiMatch match) => $"/{upstream}/*{match.Pattern}";
 }

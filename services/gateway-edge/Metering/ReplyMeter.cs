@@ -150,7 +150,7 @@ internal sealed class ReplyMeter
     private bool IsStream => _framing switch
     {
         Framing.EventStream => true,
-        Framing.Json => _body.IsArray && _family == ApiFamilies.GoogleStreamGenerateContent,
+        Framing.Json => _body.IsArray && _family.IsStreamByUrl,
         _ => _saysEventStream,
     };
 

@@ -26,9 +26,9 @@ internal static class ScanBenchmark
 
         Console.WriteLine();
         Console.WriteLine($"{"whole reply, begin to end",-40}{"us",8}{"B",10}");
-        ReportWhole("openai.chat plain, 100 words", ApiFamilies.OpenAIChat, SampleReplies.PlainChat(100), share);
-        ReportWhole("openai.chat stream, 32 chunks", ApiFamilies.OpenAIChat, SampleReplies.OpenAIChatStream(32), share);
-        ReportWhole("anthropic.messages stream, 32 chunks", ApiFamilies.AnthropicMessages, SampleReplies.AnthropicStream(32), share);
+        ReportWhole("openai.chat plain, 100 words", OpenAIApis.Chat, SampleReplies.PlainChat(100), share);
+        ReportWhole("openai.chat stream, 32 chunks", OpenAIApis.Chat, SampleReplies.OpenAIChatStream(32), share);
+        ReportWhole("anthropic.messages stream, 32 chunks", AnthropicApis.Messages, SampleReplies.AnthropicStream(32), share);
         return 0;
     }
 
@@ -48,13 +48,13 @@ internal static class ScanBenchmark
 
     private static IEnumerable<Case> Cases()
     {
-        yield return new("openai.chat stream", ApiFamilies.OpenAIChat, SampleReplies.OpenAIChatStream(1000));
-        yield return new("openai.chat injected", ApiFamilies.OpenAIChat, SampleReplies.OpenAIChatStream(1000), IsInjected: true);
-        yield return new("openai.responses stream", ApiFamilies.OpenAIResponses, SampleReplies.ResponsesStream(1000));
-        yield return new("anthropic.messages stream", ApiFamilies.AnthropicMessages, SampleReplies.AnthropicStream(1000));
-        yield return new("google.stream", ApiFamilies.GoogleStreamGenerateContent, SampleReplies.GeminiStream(300));
-        yield return new("openai.chat plain", ApiFamilies.OpenAIChat, SampleReplies.PlainChat(50_000));
-        yield return new("openai.embeddings", ApiFamilies.OpenAIEmbeddings, SampleReplies.Embeddings(16));
+        yield return new("openai.chat stream", OpenAIApis.Chat, SampleReplies.OpenAIChatStream(1000));
+        yield return new("openai.chat injected", OpenAIApis.Chat, SampleReplies.OpenAIChatStream(1000), IsInjected: true);
+        yield return new("openai.responses stream", OpenAIApis.Responses, SampleReplies.ResponsesStream(1000));
+        yield return new("anthropic.messages stream", AnthropicApis.Messages, SampleReplies.AnthropicStream(1000));
+        yield return new("google.stream", GoogleApis.StreamGenerateContent, SampleReplies.GeminiStream(300));
+        yield return new("openai.chat plain", OpenAIApis.Chat, SampleReplies.PlainChat(50_000));
+        yield return new("openai.embeddings", OpenAIApis.Embeddings, SampleReplies.Embeddings(16));
     }
 
     private static IEnumerable<(string Name, ReadOnlyMemory<byte>[] Chunks)> Chunkings(byte[] body)

@@ -62,7 +62,7 @@ public sealed class DecisionTests
         Assert.Equal(Enum.Parse<AttemptFailure>(expected), AttemptFailures.Of(error));
 
     private static readonly InjectionFacts Injectable = new(
-        ApiFamilies.OpenAIChat,
+        OpenAIApis.Chat,
         IsPost: true,
         new RequestFacts { Readability = RequestReadability.Read, AsksForStream = true },
         IsConfigured: true,
@@ -101,7 +101,7 @@ public sealed class DecisionTests
         {
             "as it should be" => Injectable,
             "not a stream" => Injectable with { Request = request with { AsksForStream = false } },
-            "other family" => Injectable with { Family = ApiFamilies.AnthropicMessages },
+            "other family" => Injectable with { Family = AnthropicApis.Messages },
             "retrieve" => Injectable with { IsPost = false },
             "client asked" => Injectable with { Request = request with { IncludeUsage = IncludeUsageState.True } },
             "client refused" => Injectable with { Request = request with { IncludeUsage = IncludeUsageState.False } },

@@ -38,10 +38,10 @@ public sealed class EncodedRepliesTests
     {
         foreach (var (family, text) in new[]
         {
-            (ApiFamilies.OpenAIChat, Replies.ChatStream),
-            (ApiFamilies.OpenAIChat, Replies.ChatPlain),
-            (ApiFamilies.AnthropicMessages, Replies.MessagesStream),
-            (ApiFamilies.GoogleStreamGenerateContent, Replies.GeminiArrayStream),
+            (OpenAIApis.Chat, Replies.ChatStream),
+            (OpenAIApis.Chat, Replies.ChatPlain),
+            (AnthropicApis.Messages, Replies.MessagesStream),
+            (GoogleApis.StreamGenerateContent, Replies.GeminiArrayStream),
         })
         {
             var expected = new ForwarderModel(new ReplyMeter()).Run(family, Chunking.Whole(Replies.Bytes(text)));
@@ -87,7 +87,7 @@ public sealed class EncodedRepliesTests
     public void BodyNotOfItsCoding_IsForwardedAndMarked(string coding)
     {
         var body = Replies.Bytes(Replies.ChatPlain);
-        var forwarded = new ForwarderModel(new ReplyMeter()).Run(ApiFamilies.OpenAIChat, Chunking.Every(body, 10), contentEncoding: coding);
+        var forwarded = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, Chunking.Every(body, 10), contentEncoding: coding);
 
         Assert.Equal(body, forwarded.Sent);
 
@@ -106,7 +106,7 @@ public sealed class EncodedRepliesTests
             {
                 var broken = (byte[])encoded.Clone();
                 broken[at] ^= 0x55;
-                var forwarded = new ForwarderModel(new ReplyMeter()).Run(ApiFamilies.OpenAIChat, Chunking.Every(broken, 64), contentEncoding: coding);
+                var forwarded = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, Chunking.Every(broken, 64), contentEncoding: coding);
                 Assert.Equal(broken, forwarded.Sent);
             }
         }
@@ -117,7 +117,7 @@ public sealed class EncodedRepliesTests
     {
         var encoded = Encode("gzip", Replies.Bytes(Replies.ChatStream), flushOften: true);
         var forwarded = new ForwarderModel(new ReplyMeter()).Run(
-            ApiFamilies.OpenAIChat, Chunking.Every(encoded, 50), contentEncoding: "gzip", isInjected: true);
+            OpenAIApis.Chat, Chunking.Every(encoded, 50), contentEncoding: "gzip", isInjected: true);
 
         Assert.Equal(encoded, forwarded.Sent);
         Assert.False(forwarded.Reply.IsUsageChunkCut);

@@ -10,16 +10,16 @@ public sealed class MalformedRepliesTests
 {
     private static readonly (ApiFamily Family, string Body)[] Samples =
     [
-        (ApiFamilies.OpenAIChat, Replies.ChatStream),
-        (ApiFamilies.OpenAIChat, Replies.ChatPlain),
-        (ApiFamilies.OpenAIResponses, Replies.ResponsesStream),
-        (ApiFamilies.OpenAIResponses, Replies.ResponsesPlain),
-        (ApiFamilies.OpenAIEmbeddings, Replies.Embeddings),
-        (ApiFamilies.AnthropicMessages, Replies.MessagesStream),
-        (ApiFamilies.AnthropicMessages, Replies.MessagesPlain),
-        (ApiFamilies.GoogleGenerateContent, Replies.GeminiPlain),
-        (ApiFamilies.GoogleStreamGenerateContent, Replies.GeminiEventStream),
-        (ApiFamilies.GoogleStreamGenerateContent, Replies.GeminiArrayStream),
+        (OpenAIApis.Chat, Replies.ChatStream),
+        (OpenAIApis.Chat, Replies.ChatPlain),
+        (OpenAIApis.Responses, Replies.ResponsesStream),
+        (OpenAIApis.Responses, Replies.ResponsesPlain),
+        (OpenAIApis.Embeddings, Replies.Embeddings),
+        (AnthropicApis.Messages, Replies.MessagesStream),
+        (AnthropicApis.Messages, Replies.MessagesPlain),
+        (GoogleApis.GenerateContent, Replies.GeminiPlain),
+        (GoogleApis.StreamGenerateContent, Replies.GeminiEventStream),
+        (GoogleApis.StreamGenerateContent, Replies.GeminiArrayStream),
     ];
 
     private static MeteredReply Meter(ApiFamily family, string body) => Meter(family, Replies.Bytes(body));
@@ -101,9 +101,9 @@ public sealed class MalformedRepliesTests
     {
         foreach (var (family, body) in new[]
         {
-            (ApiFamilies.OpenAIChat, $$"""{"usage":{"prompt_tokens":{{count}} ,"completion_tokens":3} }"""),
-            (ApiFamilies.AnthropicMessages, $$"""{"usage":{"input_tokens":{{count}} ,"output_tokens":3} }"""),
-            (ApiFamilies.GoogleGenerateContent, $$"""{"usageMetadata":{"promptTokenCount":{{count}} ,"candidatesTokenCount":3} }"""),
+            (OpenAIApis.Chat, $$"""{"usage":{"prompt_tokens":{{count}} ,"completion_tokens":3} }"""),
+            (AnthropicApis.Messages, $$"""{"usage":{"input_tokens":{{count}} ,"output_tokens":3} }"""),
+            (GoogleApis.GenerateContent, $$"""{"usageMetadata":{"promptTokenCount":{{count}} ,"candidatesTokenCount":3} }"""),
         })
         {
             var reply = Meter(family, body);
@@ -122,7 +122,7 @@ public sealed class MalformedRepliesTests
     [InlineData("""{"model":"what the caller said"}""")]
     public void WrongTypes_AreIgnored(string body)
     {
-        var reply = Meter(ApiFamilies.OpenAIChat, body);
+        var reply = Meter(OpenAIApis.Chat, body);
 
         Assert.Null(reply.Usage);
         Assert.Null(reply.ResponseModel);
@@ -135,7 +135,7 @@ public sealed class MalformedRepliesTests
     public void InvalidUtf8_InAWantedString_DropsOnlyThat()
     {
         byte[] body = [.. "{\"model\":\"gpt-"u8, 0xff, 0xc0, .. "\",\"id\":\"a\\ud800\",\"choices\":[{\"index\":0,\"message\":{\"content\":\""u8, 0xfe, .. "\"},\"finish_reason\":\"\\u0073top\"}],\"usage\":{\"prompt_tokens\":2,\"x\":\""u8, 0xff, .. "\"}}"u8];
-        var reply = Meter(ApiFamilies.OpenAIChat, body);
+        var reply = Meter(OpenAIApis.Chat, body);
 
         Assert.Null(reply.ResponseModel);
         Assert.Null(reply.ProviderResponseId);
@@ -150,7 +150,7 @@ public sealed class MalformedRepliesTests
             {"id":"{{prose}}","model":"{{string.Concat(Enumerable.Repeat(prose, 4))}}","service_tier":"{{prose}}","error":{"type":"{{prose}}","code":"{{prose}}"},
              "choices":[{"index":0,"finish_reason":"{{prose}}"}],"usage":{"prompt_tokens":1,"note":"{{prose}}","{{prose}}":1} }
             """;
-        var reply = Meter(ApiFamilies.OpenAIChat, body);
+        var reply = Meter(OpenAIApis.Chat, body);
 
         Assert.DoesNotContain("fox", ReplyAssert.Describe(reply), StringComparison.Ordinal);
         Assert.Equal(["other"], reply.FinishReasons);
@@ -170,7 +170,7 @@ public sealed class MalformedRepliesTests
     {
         const int chunkBytes = 64 * 1024;
         var meter = new ReplyMeter();
-        meter.Begin(ApiFamilies.OpenAIChat, 200, "", "", isInjected: false, isRelay: false);
+        meter.Begin(OpenAIApis.Chat, 200, "", "", isInjected: false, isRelay: false);
         meter.Feed(Replies.Bytes(start));
         var chunk = new byte[chunkBytes];
         chunk.AsSpan().Fill((byte)'x');
@@ -190,6 +190,6 @@ public sealed class MalformedRepliesTests
     [InlineData("data: {\"choices\":[}\n\ndata: {]\n\n")]
     public void UnreadableBody_IsCounted(string body)
     {
-        Assert.NotEqual(0, Meter(ApiFamilies.OpenAIChat, body).ParseFailures);
+        Assert.NotEqual(0, Meter(OpenAIApis.Chat, body).ParseFailures);
     }
 }

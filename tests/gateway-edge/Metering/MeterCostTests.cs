@@ -14,10 +14,10 @@ public sealed class MeterCostTests
     {
         foreach (var (family, text) in new[]
         {
-            (ApiFamilies.OpenAIChat, Replies.ChatStreamStart),
-            (ApiFamilies.OpenAIResponses, Replies.ResponsesStream[..Replies.ResponsesStream.IndexOf("event: response.completed", StringComparison.Ordinal)]),
-            (ApiFamilies.AnthropicMessages, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}}\n\n"),
-            (ApiFamilies.GoogleStreamGenerateContent, "data: " + Replies.GeminiFirstChunk + "\n\n"),
+            (OpenAIApis.Chat, Replies.ChatStreamStart),
+            (OpenAIApis.Responses, Replies.ResponsesStream[..Replies.ResponsesStream.IndexOf("event: response.completed", StringComparison.Ordinal)]),
+            (AnthropicApis.Messages, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}}\n\n"),
+            (GoogleApis.StreamGenerateContent, "data: " + Replies.GeminiFirstChunk + "\n\n"),
         })
         {
             var body = Replies.Bytes(text.Replace("\"finish_reason\":\"stop\"", "\"finish_reason\":null", StringComparison.Ordinal).Replace("response.created", "response.other", StringComparison.Ordinal));
@@ -45,7 +45,7 @@ public sealed class MeterCostTests
         var body = Encoding.UTF8.GetBytes(text.Append("\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}").ToString());
 
         var meter = new ReplyMeter();
-        meter.Begin(ApiFamilies.OpenAIChat, 200, "application/json", "", isInjected: false, isRelay: false);
+        meter.Begin(OpenAIApis.Chat, 200, "application/json", "", isInjected: false, isRelay: false);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Feed(meter, body, 16 * 1024);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;

@@ -27,7 +27,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Chat_Plain_SplitsTotalsIntoParts()
     {
-        var reply = Meter(ApiFamilies.OpenAIChat, Replies.ChatPlain);
+        var reply = Meter(OpenAIApis.Chat, Replies.ChatPlain);
         var usage = reply.Usage!;
 
         Assert.Equal((25, 60, 5, 10), (usage.InputUncached, usage.CacheRead, usage.CacheWrite, usage.InputAudio));
@@ -44,7 +44,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Chat_Stream_TakesTheLastUsageAndNeverTheText()
     {
-        var reply = Meter(ApiFamilies.OpenAIChat, Replies.ChatStream);
+        var reply = Meter(OpenAIApis.Chat, Replies.ChatStream);
 
         Assert.Equal((8, 4, 3, 2), (reply.Usage!.InputUncached, reply.Usage.CacheRead, reply.Usage.OutputText, reply.Usage.Reasoning));
         Assert.Equal(["stop"], reply.FinishReasons);
@@ -61,7 +61,7 @@ public sealed class ReplyFamiliesTests
     [InlineData("data: {\"m\\u006fdel\":\"\\u006d\",\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":7}}\n\ndata: [DONE]\n\n")]
     public void Chat_StreamsOfCompatibles_GiveTheLastNonNullUsage(string body)
     {
-        var reply = Meter(ApiFamilies.OpenAIChat, body);
+        var reply = Meter(OpenAIApis.Chat, body);
 
         Assert.Equal((3, 4, 7), (reply.Usage!.InputTotal, reply.Usage.OutputTotal, reply.Usage.ProviderTotal));
         Assert.Equal(["stop"], reply.FinishReasons);
@@ -76,7 +76,7 @@ public sealed class ReplyFamiliesTests
     public void Chat_ReasoningConvention_IsToldByTheTotal(int output, int total, int extra)
     {
         var reply = Meter(
-            ApiFamilies.OpenAIChat,
+            OpenAIApis.Chat,
             $$$"""{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":20,"total_tokens":{{{5 + total + extra}}} ,"completion_tokens_details":{"reasoning_tokens":10} } }""");
 
         Assert.Equal(output, reply.Usage!.OutputTotal);
@@ -88,7 +88,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Chat_ErrorInsideA200_IsSaid()
     {
-        var reply = Meter(ApiFamilies.OpenAIChat, Replies.ChatStreamStart + "data: {\"error\":{\"message\":\"The server had an error\",\"type\":\"server_error\",\"code\":null}}\n\n");
+        var reply = Meter(OpenAIApis.Chat, Replies.ChatStreamStart + "data: {\"error\":{\"message\":\"The server had an error\",\"type\":\"server_error\",\"code\":null}}\n\n");
 
         Assert.True(reply.IsErrorInside200);
         Assert.Equal("server_error", reply.ErrorType);
@@ -107,8 +107,8 @@ public sealed class ReplyFamiliesTests
     {
         var families = new[]
         {
-            ApiFamilies.OpenAIChat, ApiFamilies.OpenAIResponses, ApiFamilies.OpenAIEmbeddings, ApiFamilies.AnthropicMessages,
-            ApiFamilies.GoogleStreamGenerateContent, ApiFamilies.Match("openai", "GET", "/v1/models").Family,
+            OpenAIApis.Chat, OpenAIApis.Responses, OpenAIApis.Embeddings, AnthropicApis.Messages,
+            GoogleApis.StreamGenerateContent, ApiFamilies.Match("openai", "GET", "/v1/models").Family,
         };
         foreach (var family in families)
         {
@@ -122,7 +122,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Embeddings_Plain_HaveNoOutput()
     {
-        var reply = Meter(ApiFamilies.OpenAIEmbeddings, Replies.Embeddings);
+        var reply = Meter(OpenAIApis.Embeddings, Replies.Embeddings);
 
         Assert.Equal((8, 8, (long?)null), (reply.Usage!.InputUncached, reply.Usage.ProviderTotal, reply.Usage.OutputTotal));
         Assert.Equal("text-embedding-3-small", reply.ResponseModel);
@@ -132,7 +132,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Responses_Plain_GivesStatusToolCallsAndBackground()
     {
-        var reply = Meter(ApiFamilies.OpenAIResponses, Replies.ResponsesPlain);
+        var reply = Meter(OpenAIApis.Responses, Replies.ResponsesPlain);
 
         Assert.Equal((10, 40, 0, 9), (reply.Usage!.InputUncached, reply.Usage.CacheRead, reply.Usage.OutputText, reply.Usage.Reasoning));
         Assert.Equal(["incomplete:max_output_tokens"], reply.FinishReasons);
@@ -145,7 +145,7 @@ public sealed class ReplyFamiliesTests
     public void Responses_SearchesCountedByTheHost_StandAboveTheItems()
     {
         var reply = Meter(
-            ApiFamilies.OpenAIResponses,
+            OpenAIApis.Responses,
             """{"output":[{"type":"web_search_call"},{"type":"file_search_call"}],"tool_usage":{"image_gen":{"input_tokens":0},"web_search":{"num_requests":3}}}""");
 
         Assert.Equal((3, 1), (reply.ToolCalls["web_search"], reply.ToolCalls["file_search"]));
@@ -154,7 +154,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Responses_Stream_TakesTheTerminalEvent()
     {
-        var reply = Meter(ApiFamilies.OpenAIResponses, Replies.ResponsesStream);
+        var reply = Meter(OpenAIApis.Responses, Replies.ResponsesStream);
 
         Assert.Equal((7, 3), (reply.Usage!.InputTotal, reply.Usage.OutputTotal));
         Assert.Equal(("gpt-5-2025-08-07", "default"), (reply.ResponseModel, reply.ServiceTier));
@@ -165,7 +165,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Messages_Plain_AddsTheThreeInputs()
     {
-        var reply = Meter(ApiFamilies.AnthropicMessages, Replies.MessagesPlain);
+        var reply = Meter(AnthropicApis.Messages, Replies.MessagesPlain);
         var usage = reply.Usage!;
 
         Assert.Equal((10, 200, 0, 20, 10), (usage.InputUncached, usage.CacheRead, usage.CacheWrite, usage.CacheWrite5m, usage.CacheWrite1h));
@@ -178,7 +178,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Messages_Stream_LastValueWinsByMember()
     {
-        var reply = Meter(ApiFamilies.AnthropicMessages, Replies.MessagesStream);
+        var reply = Meter(AnthropicApis.Messages, Replies.MessagesStream);
 
         Assert.Equal((1595, 5, 75), (reply.Usage!.InputUncached, reply.Usage.CacheRead, reply.Usage.OutputTotal));
         Assert.Equal(("standard", "claude-sonnet-4-6", "msg_2"), (reply.ServiceTier, reply.ResponseModel, reply.ProviderResponseId));
@@ -191,7 +191,7 @@ public sealed class ReplyFamiliesTests
     [InlineData(true, 727)]
     public void Messages_ZeroInTheLastEvent_OverrulesOnlyFromTheProviderItself(bool isRelay, int input)
     {
-        var reply = Meter(ApiFamilies.AnthropicMessages, Replies.MessagesStream.Replace("1595", "0", StringComparison.Ordinal), isRelay: isRelay);
+        var reply = Meter(AnthropicApis.Messages, Replies.MessagesStream.Replace("1595", "0", StringComparison.Ordinal), isRelay: isRelay);
 
         Assert.Equal(input, reply.Usage!.InputUncached);
     }
@@ -200,7 +200,7 @@ public sealed class ReplyFamiliesTests
     public void Messages_StreamWithoutItsEnd_IsPartial()
     {
         var cut = Replies.MessagesStream[..Replies.MessagesStream.IndexOf("event: message_delta", StringComparison.Ordinal)];
-        var reply = Meter(ApiFamilies.AnthropicMessages, cut, transportComplete: false);
+        var reply = Meter(AnthropicApis.Messages, cut, transportComplete: false);
 
         Assert.Equal((UsageSource.Partial, 727, 1), (reply.UsageSource, reply.Usage!.InputUncached, reply.Usage.OutputTotal));
         Assert.False(reply.IsComplete);
@@ -209,7 +209,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Gemini_Plain_SplitsModalitiesAndOverlaps()
     {
-        var reply = Meter(ApiFamilies.GoogleGenerateContent, Replies.GeminiPlain);
+        var reply = Meter(GoogleApis.GenerateContent, Replies.GeminiPlain);
         var usage = reply.Usage!;
 
         Assert.Equal(107, usage.InputTotal);
@@ -225,7 +225,7 @@ public sealed class ReplyFamiliesTests
     [InlineData(Replies.GeminiArrayStream)]
     public void Gemini_Stream_LastSnapshotReplaces(string body)
     {
-        var reply = Meter(ApiFamilies.GoogleStreamGenerateContent, body);
+        var reply = Meter(GoogleApis.StreamGenerateContent, body);
 
         Assert.Equal((5, 5, 2), (reply.Usage!.InputTotal, reply.Usage.OutputTotal, reply.Usage.Reasoning));
         Assert.Equal(["STOP"], reply.FinishReasons);
@@ -236,7 +236,7 @@ public sealed class ReplyFamiliesTests
     [Fact]
     public void Gemini_BlockedPrompt_NamesTheReason()
     {
-        var reply = Meter(ApiFamilies.GoogleGenerateContent, """{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":{"promptTokenCount":9,"totalTokenCount":9}}""");
+        var reply = Meter(GoogleApis.GenerateContent, """{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":{"promptTokenCount":9,"totalTokenCount":9}}""");
 
         Assert.Equal(["block:PROHIBITED_CONTENT"], reply.FinishReasons);
         Assert.Equal((9, 0), (reply.Usage!.InputTotal, reply.Usage.OutputTotal));

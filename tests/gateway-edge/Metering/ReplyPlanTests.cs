@@ -23,9 +23,9 @@ public sealed class ReplyPlanTests
 
     private static ApiFamily Family(string api) => api switch
     {
-        "openai.chat" => ApiFamilies.OpenAIChat,
-        "openai.responses" => ApiFamilies.OpenAIResponses,
-        _ => ApiFamilies.AnthropicMessages,
+        "openai.chat" => OpenAIApis.Chat,
+        "openai.responses" => OpenAIApis.Responses,
+        _ => AnthropicApis.Messages,
     };
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class ReplyPlanTests
     public void Reply_WithoutTerminalFrame_IsPassedOnAtOnce(string api, string text)
     {
         var body = Replies.Bytes(text);
-        var family = api == "openai.chat" ? ApiFamilies.OpenAIChat : ApiFamilies.GoogleStreamGenerateContent;
+        var family = api == "openai.chat" ? OpenAIApis.Chat : GoogleApis.StreamGenerateContent;
         var forwarded = new ForwarderModel(new ReplyMeter()).Run(family, Chunking.Every(body, 3));
 
         Assert.False(forwarded.Completed);
@@ -92,21 +92,21 @@ public sealed class ReplyPlanTests
         var body = Replies.Bytes(before + usageChunk + after);
         var expected = Replies.Bytes(before + after);
         var model = new ForwarderModel(new ReplyMeter());
-        var whole = model.Run(ApiFamilies.OpenAIChat, Chunking.Whole(body), isInjected: true);
+        var whole = model.Run(OpenAIApis.Chat, Chunking.Whole(body), isInjected: true);
         Assert.Equal(expected, whole.Sent);
         Assert.Equal(usageChunk.Length > 0, whole.Reply.IsUsageChunkCut);
         if (usageChunk.Length > 0)
             Assert.Equal(17, whole.Reply.Usage!.ProviderTotal);
 
-        var untouched = model.Run(ApiFamilies.OpenAIChat, Chunking.Whole(body));
+        var untouched = model.Run(OpenAIApis.Chat, Chunking.Whole(body));
         Assert.Equal(body, untouched.Sent);
         ReplyAssert.Equal(untouched.Reply with { IsUsageChunkCut = whole.Reply.IsUsageChunkCut }, whole.Reply);
 
         for (var at = 0; at <= body.Length; at++)
-            AssertSame(model.Run(ApiFamilies.OpenAIChat, Chunking.TwoParts(body, at), isInjected: true));
+            AssertSame(model.Run(OpenAIApis.Chat, Chunking.TwoParts(body, at), isInjected: true));
         for (var seed = 0; seed < 100; seed++)
-            AssertSame(model.Run(ApiFamilies.OpenAIChat, Chunking.Randomly(body, new Random(seed), 60), isInjected: true));
-        AssertSame(model.Run(ApiFamilies.OpenAIChat, Chunking.Every(body, 1), isInjected: true));
+            AssertSame(model.Run(OpenAIApis.Chat, Chunking.Randomly(body, new Random(seed), 60), isInjected: true));
+        AssertSame(model.Run(OpenAIApis.Chat, Chunking.Every(body, 1), isInjected: true));
 
         void AssertSame(Forwarded split)
         {
@@ -120,7 +120,7 @@ public sealed class ReplyPlanTests
     public void InjectedStream_WholeEvents_AreNotHeld()
     {
         var body = Replies.Bytes(Replies.ChatStreamStart);
-        var forwarded = new ForwarderModel(new ReplyMeter()).Run(ApiFamilies.OpenAIChat, Chunking.Whole(body), isInjected: true);
+        var forwarded = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, Chunking.Whole(body), isInjected: true);
 
         Assert.Equal(0, forwarded.MaxHeld);
         Assert.Equal(body.Length, forwarded.SentBeforeAppend);
@@ -132,7 +132,7 @@ public sealed class ReplyPlanTests
         var large = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + new string('x', ReplyMeter.MaxHeldEventBytes + 5000) + "\"}}]}\n\n";
         var body = Replies.Bytes(large + Replies.ChatStream);
         var expected = Replies.Bytes(large + Replies.ChatStreamStart + Replies.Done);
-        var forwarded = new ForwarderModel(new ReplyMeter()).Run(ApiFamilies.OpenAIChat, Chunking.Every(body, 1000), isInjected: true);
+        var forwarded = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, Chunking.Every(body, 1000), isInjected: true);
 
         Assert.Equal(expected, forwarded.Sent);
         Assert.InRange(forwarded.MaxHeld, 1, ReplyMeter.MaxHeldEventBytes);
@@ -144,7 +144,7 @@ public sealed class ReplyPlanTests
     public void InjectedCall_AnsweredByAPlainError_IsPassedOnAtOnce()
     {
         var body = Replies.Bytes("""{"error":{"message":"Unknown parameter: 'stream_options'.","type":"invalid_request_error","code":"unknown_parameter"}}""");
-        var forwarded = new ForwarderModel(new ReplyMeter()).Run(ApiFamilies.OpenAIChat, Chunking.Every(body, 5), status: 400, isInjected: true);
+        var forwarded = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, Chunking.Every(body, 5), status: 400, isInjected: true);
 
         Assert.Equal(body, forwarded.Sent);
         Assert.Equal(0, forwarded.MaxHeld);
@@ -156,7 +156,7 @@ public sealed class ReplyPlanTests
     {
         var body = Replies.Bytes(Replies.ChatStreamStart + Replies.ChatUsageChunk[..40]);
         var forwarded = new ForwarderModel(new ReplyMeter()).Run(
-            ApiFamilies.OpenAIChat, Chunking.Every(body, 11), isInjected: true, transportComplete: false);
+            OpenAIApis.Chat, Chunking.Every(body, 11), isInjected: true, transportComplete: false);
 
         Assert.Equal(body, forwarded.Sent);
         Assert.False(forwarded.Reply.IsComplete);
@@ -174,11 +174,11 @@ public sealed class ReplyPlanTests
             var events = text.Split(newline + newline);
             var kept = events.Where(block => !(block.Contains("\"choices\":[]", StringComparison.Ordinal) && block.Contains("\"usage\":{", StringComparison.Ordinal)));
             var expected = Replies.Bytes(string.Join(newline + newline, kept));
-            var plain = new ForwarderModel(new ReplyMeter()).Run(ApiFamilies.OpenAIChat, Chunking.Whole(recording.ResponseBody));
+            var plain = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, Chunking.Whole(recording.ResponseBody));
             for (var seed = 0; seed < 30; seed++)
             {
                 var chunks = Chunking.Randomly(recording.ResponseBody, new Random(seed), 700);
-                var forwarded = new ForwarderModel(new ReplyMeter()).Run(ApiFamilies.OpenAIChat, chunks, isInjected: true);
+                var forwarded = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, chunks, isInjected: true);
                 Assert.Equal(expected, forwarded.Sent);
                 ReplyAssert.Equal(plain.Reply with { IsUsageChunkCut = forwarded.Reply.IsUsageChunkCut }, forwarded.Reply);
             }

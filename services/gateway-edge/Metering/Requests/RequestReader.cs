@@ -29,7 +29,7 @@ internal static class RequestReader
         {
             Readability = readability,
             Model = pass.Model,
-            AsksForStream = pass.Stream || match.Family == ApiFamilies.GoogleStreamGenerateContent,
+            AsksForStream = pass.Stream || match.Family.IsStreamByUrl,
             IncludeUsage = pass.IncludeUsage,
             InjectionPoint = readability == RequestReadability.Read ? pass.Point : InjectionPoint.None,
             Metadata = pass.Metadata,
