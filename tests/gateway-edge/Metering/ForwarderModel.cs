@@ -82,6 +82,7 @@ internal sealed class ForwarderModel(ReplyMeter meter)
     private static void Check(ReplyPlan plan, int region, ref int cuts)
     {
         Assert.InRange(plan.ForwardNow, 0, region);
+        Assert.InRange(plan.FrameLength, 0, region - plan.ForwardNow);
         Assert.InRange(plan.CutStart, 0, region);
         Assert.InRange(plan.CutEnd, plan.CutStart, region);
         if (plan.CutLength > 0)

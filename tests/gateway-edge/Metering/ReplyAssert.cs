@@ -15,6 +15,7 @@ internal static class ReplyAssert
         '\n',
         (reply.Usage is { } usage ? usage with { Overlaps = new Dictionary<string, long>() } : null)?.ToString() ?? "no usage",
         Join(reply.Usage?.Overlaps ?? new Dictionary<string, long>()),
+        string.Join('|', reply.Billed.Select(pass => $"{pass.Kind} {pass.Model} {pass.Usage with { Overlaps = new Dictionary<string, long>() }}")),
         reply.UsageSource,
         reply.UsageQuality,
         string.Join(',', reply.FinishReasons),
