@@ -15,16 +15,6 @@ public readonly record struct UsageGroupKey(string? Tenant, string? Team, string
 /// <param name="Unpriced">Calls whose cost is not known or not whole: neither priced, free nor charged before.</param>
 public readonly record struct UsageSums(long Calls, long Tokens, decimal Cost, long Unpriced)
 {
-    public static UsageSums Of(LlmUsage usage) => new(
-        1,
-        IsRepeat(usage) ? 0 : (usage.Usage?.InputTotal ?? 0) + (usage.Usage?.OutputTotal ?? 0),
-        usage.Cost.NetTotal ?? 0,
-        usage.Cost.Status is CostStatus.Priced or CostStatus.Free or CostStatus.AlreadyBooked ? 0 : 1);
-
-    /// <summary>The tokens of an answer that is read again are its own call's; the aggregates count the same way.</summary>
-    private static bool IsRepeat(LlmUsage usage) =>
-        usage.Cost.Status == CostStatus.AlreadyBooked || usage is { Operation: "retrieve", Background: false };
-
     public static UsageSums operator +(UsageSums one, UsageSums other) =>
         new(one.Calls + other.Calls, one.Tokens + other.Tokens, one.Cost + other.Cost, one.Unpriced + other.Unpriced);
 }

@@ -35,12 +35,14 @@ public sealed class BookingTransform : IStatefulTransform, IDisposable
     private readonly Dictionary<TopicPartition, ResponseBook> _books = [];
 
     /// <param name="aggregateTags">Tags that aggregates are told apart by.</param>
-    public BookingTransform(ILog log, Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
-        : this(log, PriceBook.Only(catalogue), new CallEstimator(ImpactDataFiles.Embedded, null), schemas, aggregateTags, metrics)
+    /// <param name="impactZone">Electricity zone of every call; null = each call's own.</param>
+    public BookingTransform(
+        ILog log, Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
+        : this(log, PriceBook.Always(catalogue), new CallEstimator(ImpactDataFiles.Embedded, impactZone), schemas, aggregateTags, metrics)
     {
     }
 
-    /// <param name="prices">The price book that holds now; asked once for each decision.</param>
+    /// <param name="prices">The price book that holds now; asked once for each batch.</param>
     internal BookingTransform(
         ILog log, Func<PriceBook> prices, CallEstimator estimator, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics)
     {

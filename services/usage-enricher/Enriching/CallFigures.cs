@@ -19,7 +19,7 @@ internal sealed class CallFigures
     /// Tools that cost the tokens they use and nothing else: Anthropic's web fetch; OpenAI's remote MCP, and tools that the
     /// caller runs.
     /// </summary>
-    private static readonly string[] FreeTools = ["web_fetch", "mcp", "computer", "local_shell", "apply_patch"];
+    private static readonly string[] FreeTools = ["web_fetch", "mcp", "mcp_list_tools", "computer", "local_shell", "apply_patch", "tool_search", "url_context"];
 
     private static readonly Dictionary<string, string> QuantityUnits = new(StringComparer.Ordinal)
     {
@@ -35,6 +35,7 @@ internal sealed class CallFigures
     private static readonly Dictionary<string, string> ToolUnits = new(StringComparer.Ordinal)
     {
         ["web_search"] = "web_searches",
+        ["google_search"] = "web_searches",
         ["file_search"] = "storage_searches",
         ["code_execution"] = "code_executions",
         ["x_search"] = "social_searches",

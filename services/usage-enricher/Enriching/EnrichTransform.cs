@@ -34,7 +34,7 @@ public sealed class EnrichTransform : ITransform, IDisposable
     /// <param name="impactZone">Electricity zone of every call; null = each call's own.</param>
     public EnrichTransform(
         Catalogue catalogue, SchemaCatalog schemas, IReadOnlyList<string> aggregateTags, EnricherMetrics metrics, string? impactZone = null)
-        : this(PriceBook.Only(catalogue), schemas, aggregateTags, metrics, impactZone)
+        : this(PriceBook.Always(catalogue), schemas, aggregateTags, metrics, impactZone)
     {
     }
 

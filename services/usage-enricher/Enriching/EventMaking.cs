@@ -42,6 +42,7 @@ internal sealed class EventMaking : IDisposable
         _metrics = metrics;
     }
 
+    /// <summary>Begins a batch, which has one price book from beginning to end.</summary>
     public void Begin()
     {
         var book = _prices();
@@ -61,7 +62,7 @@ internal sealed class EventMaking : IDisposable
         var charged = isBooked ? call with { Operation = Billing.Retrieve, Background = false } : call;
         var cost = _pricer.Price(charged, time.At);
         if (isBooked) cost = cost with { Status = CostStatus.AlreadyBooked };
-        var impact = _estimator.Estimate(charged);
+        var impact = _estimator.Estimate(charged, time.At);
         var value = Encode(raw, call, body, time, cost, impact);
         if (value.Length > Topics.MaxRecordBytes)
         {

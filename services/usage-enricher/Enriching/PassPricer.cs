@@ -34,6 +34,7 @@ internal sealed class PassPricer(Catalogue catalogue)
         }
 
         MinimumDuration.Apply(answer, _call.Figures);
+        GroundedPrompts.Apply(answer, _call.Figures);
         var selection = answer.Model.Select(at, answer.IsBorrowed ? null : served.Context);
         if (selection.Block.Count == 0) sum.Leave(CostStatus.UnpricedModel);
         else if (!selection.Block.TryPrice(_call.Figures, _lines)) sum.Leave(CostStatus.Ambiguous);

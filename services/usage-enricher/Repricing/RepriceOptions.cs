@@ -19,7 +19,7 @@ public sealed class RepriceOptions : IValidatableObject
     [Required]
     public string? To { get; init; }
 
-    [Option("Catalogue to price by in place of Enricher:Prices:Catalogue: genai-prices, litellm, or a folder; overrides, contracts and second catalogue stay as configured.", Switch = "--catalogue")]
+    [Option("Catalogue that is asked first, a name or a folder; without it the enricher's own. Everything else of the price book is as the enricher's options say.", Switch = "--catalogue")]
     public string? Catalogue { get; init; }
 
     [Option("Print the difference and write nothing.", Switch = "--dry-run")]

@@ -73,7 +73,7 @@ public sealed class EnricherMetricsTests
         var cost = new Cost { Status = ours is null ? CostStatus.UnpricedModel : CostStatus.Priced, Currency = "USD", ListTotal = (decimal?)ours, PriceKey = "acme/m" };
         Count(cost, call: Calls.Plain() with { Provider = "teller", ProviderReportedCost = (decimal)reported });
         Assert.Contains(("pipeline_enricher_reported_costs_total", 1L, expected), counted);
-        if (ours is not null) Assert.Contains(("pipeline_enricher_list_of_reported_micros_total", (long)(ours.Value * 1_000_000), null), counted);
+        if (ours is not null) Assert.Contains(("pipeline_enricher_list_of_reported_micros_total", (long)((decimal)ours.Value * 1_000_000), null), counted);
     }
 
     private static Cost Unpriced(string key) => new() { Status = CostStatus.UnpricedModel, Currency = "USD", PriceKey = key };

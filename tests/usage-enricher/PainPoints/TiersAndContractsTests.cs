@@ -57,6 +57,17 @@ public sealed class TiersAndContractsTests
         Assert.Equal((4m, 10m), (with.LineItems.Single(static item => item.Dimension == "web_searches").Quantity, Rate(with, "web_searches")));
     }
 
+    /// <summary>The same for Google, which charges a grounded prompt of its older models once, and of its newer ones each search.</summary>
+    [Theory]
+    [InlineData("gemini-2.5-flash", 1, 35)]
+    [InlineData("gemini-3.5-flash", 4, 14)]
+    public void GoogleSearches_AreChargedAsTheModelsGenerationIs(string model, int charged, int rate)
+    {
+        var cost = Bill.Of(Bill.Call("google", model, Turn) with { ToolCalls = new Dictionary<string, long> { ["google_search"] = 4 } });
+        Assert.Equal(CostStatus.Priced, cost.Status);
+        Assert.Equal((charged, rate), (cost.LineItems.Single(static item => item.Dimension == "web_searches").Quantity, Rate(cost, "web_searches")));
+    }
+
     /// <summary>langfuse/langfuse#14265: a discount for the instance or for a provider; BerriAI/litellm#35072, #31829: list and net at once.</summary>
     [Fact]
     public void Discount_MakesTheNetAndLeavesTheList()

@@ -39,8 +39,8 @@ public sealed class PriceBook(
     /// <summary>A book of one catalogue alone.</summary>
     public static PriceBook Of(Catalogue catalogue) => new([catalogue], PriceFactor.Embedded, [], "");
 
-    /// <summary>Gives a book of one catalogue alone, the same each time.</summary>
-    internal static Func<PriceBook> Only(Catalogue catalogue)
+    /// <summary>A book of one catalogue that is never replaced.</summary>
+    public static Func<PriceBook> Always(Catalogue catalogue)
     {
         var book = Of(catalogue);
         return () => book;

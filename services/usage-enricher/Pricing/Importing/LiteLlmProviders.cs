@@ -49,11 +49,13 @@ internal static class LiteLlmProviders
         return group.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? group : throw new FormatException($"'{group}' is no name of a provider");
     }
 
-    /// <summary>The key as it stands, and without the adapter's name before it.</summary>
-    public static IReadOnlyList<string> NamesOf(string group, string key)
+    /// <summary>The key as it stands, and without the adapter's name before it where no other entry is called that.</summary>
+    public static IReadOnlyList<string> NamesOf(string group, string key, IReadOnlySet<string> keys)
     {
         var slash = key.IndexOf('/');
-        return slash > 0 && GroupOf(key[..slash].Replace('@', '_')) == group ? [key, key[(slash + 1)..]] : [key];
+        if (slash <= 0 || GroupOf(key[..slash].Replace('@', '_')) != group) return [key];
+        var bare = key[(slash + 1)..];
+        return keys.Contains(bare) ? [key] : [key, bare];
     }
 
     public static void Write(Utf8JsonWriter json, string group, Func<string, bool> isKnown)

@@ -54,7 +54,8 @@ internal sealed partial class LiteLlmSource(DataHead head)
 
         foreach (var (group, members) in entries)
         {
-            var models = FoldRegions(members).Select(entry => new DraftLine(entry.Key, entry.ToLine(LiteLlmProviders.NamesOf(group, entry.Key)))).ToList();
+            var keys = members.Select(static entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+            var models = FoldRegions(members).Select(entry => new DraftLine(entry.Key, entry.ToLine(LiteLlmProviders.NamesOf(group, entry.Key, keys)))).ToList();
             draft.Providers.Add(new DraftLine(group, LineWriter.ToLine(json => LiteLlmProviders.Write(json, group, entries.ContainsKey))));
             draft.Models.Add(group, models);
         }
