@@ -12,7 +12,7 @@ public sealed class UpstreamOptions : IValidatableObject
     [Required]
     public Uri? BaseAddress { get; init; }
 
-    [Option("Kind of API spoken there: openai, anthropic or google.")]
+    [Option("Kind of API spoken there: openai, azure, anthropic, google, vertex, bedrock, mistral, cohere, ollama, or another host with OpenAI's API by its name; see docs/sdks.")]
     [Required]
     public string? Api { get; init; }
 
