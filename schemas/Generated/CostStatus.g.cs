@@ -13,12 +13,13 @@ public enum CostStatus
     UnpricedDimension,
     UsageMissing,
     Ambiguous,
+    AlreadyBooked,
 }
 
 /// <summary>The symbols of CostStatus as the schema spells them.</summary>
 public static class CostStatusSymbols
 {
-    public const int Count = 7;
+    public const int Count = 8;
 
     public static string Symbol(this CostStatus value) => value switch
     {
@@ -28,6 +29,7 @@ public static class CostStatusSymbols
         CostStatus.UnpricedDimension => "unpriced_dimension",
         CostStatus.UsageMissing => "usage_missing",
         CostStatus.Ambiguous => "ambiguous",
+        CostStatus.AlreadyBooked => "already_booked",
         _ => "unknown",
     };
 
@@ -42,6 +44,7 @@ public static class CostStatusSymbols
             "unpriced_dimension" => CostStatus.UnpricedDimension,
             "usage_missing" => CostStatus.UsageMissing,
             "ambiguous" => CostStatus.Ambiguous,
+            "already_booked" => CostStatus.AlreadyBooked,
             _ => CostStatus.Unknown,
         };
         return value != CostStatus.Unknown || symbol == "unknown";

@@ -44,6 +44,30 @@ public sealed record Impact
     /// <summary>Share of making the hardware.</summary>
     public ImpactPart? Embodied { get; init; }
 
+    /// <summary>provider/model of the impact data that was used.</summary>
+    public string? ModelKey { get; init; }
+
+    /// <summary>How it was found: exact, snapshot or operator.</summary>
+    public string? ModelMatch { get; init; }
+
+    /// <summary>Where the electricity's intensity is from: annual (the data's yearly mean), hourly (the operator's file) or annual_hour_missing (the file has the zone but not the hour).</summary>
+    public string? GridSource { get; init; }
+
+    /// <summary>Start of the hour whose intensity was used; null = a yearly mean.</summary>
+    public DateTimeOffset? GridHour { get; init; }
+
+    /// <summary>Intensity used, kg CO2e per kWh.</summary>
+    public double? GridGwp { get; init; }
+
+    /// <summary>The measured duration was shorter than the method's and was taken instead.</summary>
+    public bool LatencyCapped { get; init; }
+
+    /// <summary>What the call had and the method leaves out: input_tokens, cache_read, cache_write, tool_calls, ... At most 16.</summary>
+    public IReadOnlyList<string> NotCounted { get; init; } = [];
+
+    /// <summary>The method's own warning codes about model and zone. At most 16.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public static Impact Read(ref AvroReader reader) => new()
     {
         Status = (ImpactStatus)reader.ReadEnum(ImpactStatusSymbols.Count),
@@ -58,6 +82,14 @@ public sealed record Impact
         Wcf = reader.ReadIsPresent() ? Range.Read(ref reader) : null,
         Usage = reader.ReadIsPresent() ? ImpactPart.Read(ref reader) : null,
         Embodied = reader.ReadIsPresent() ? ImpactPart.Read(ref reader) : null,
+        ModelKey = reader.ReadIsPresent() ? reader.ReadString() : null,
+        ModelMatch = reader.ReadIsPresent() ? reader.ReadString() : null,
+        GridSource = reader.ReadIsPresent() ? reader.ReadString() : null,
+        GridHour = reader.ReadIsPresent() ? reader.ReadTimestampMicros() : null,
+        GridGwp = reader.ReadIsPresent() ? reader.ReadDouble() : null,
+        LatencyCapped = reader.ReadBoolean(),
+        NotCounted = reader.ReadArray(static (ref AvroReader item) => item.ReadString()),
+        Warnings = reader.ReadArray(static (ref AvroReader item) => item.ReadString()),
     };
 
     public void Write(AvroWriter writer)
@@ -172,6 +204,65 @@ public sealed record Impact
         {
             writer.WriteInt(0);
         }
+
+        if (ModelKey is { } modelKeyValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteString(modelKeyValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (ModelMatch is { } modelMatchValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteString(modelMatchValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (GridSource is { } gridSourceValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteString(gridSourceValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (GridHour is { } gridHourValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteTimestampMicros(gridHourValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (GridGwp is { } gridGwpValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteDouble(gridGwpValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        writer.WriteBoolean(LatencyCapped);
+        if (NotCounted.Count > 0) writer.WriteInt(NotCounted.Count);
+        for (var i = 0; i < NotCounted.Count; i++) writer.WriteString(NotCounted[i]);
+        writer.WriteInt(0);
+
+        if (Warnings.Count > 0) writer.WriteInt(Warnings.Count);
+        for (var i = 0; i < Warnings.Count; i++) writer.WriteString(Warnings[i]);
+        writer.WriteInt(0);
 
     }
 }

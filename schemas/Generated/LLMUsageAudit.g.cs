@@ -8,7 +8,7 @@ namespace Pipeline.Schemas;
 /// <summary>One upstream attempt as the edge saw it. Strings hold no prompt text and no keys; none is longer than 128 characters except provider_usage.</summary>
 public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
 {
-    /// <summary>UUIDv7, made once at the edge; the identity of the event everywhere.</summary>
+    /// <summary>UUIDv7, made once at the edge, or UUIDv8 from an imported event's own id; the identity of the event everywhere.</summary>
     public required Guid EventId { get; init; }
 
     /// <summary>Position in the edge's ledger.</summary>
@@ -125,6 +125,12 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
     /// <summary>What is charged where it is not `usage`: Cohere's billed units as one entry, Anthropic's iterations one by one. Empty = `usage` is charged. At most 32.</summary>
     public IReadOnlyList<BilledUsage> Billed { get; init; } = [];
 
+    /// <summary>edge = this pipeline's own gateway; the others were imported, and edge then names the import topic: id its name's, epoch its partition's, sequence its offset.</summary>
+    public EventSource Source { get; init; } = EventSource.Edge;
+
+    /// <summary>What an import changed or could not know of the source's figures, see docs/imports.md; at most 16, each 1-64 characters of [A-Za-z0-9_.:-].</summary>
+    public IReadOnlyList<string> Corrections { get; init; } = [];
+
     public static string Subject => SchemaSet.LLMUsageAudit.Subject;
 
     public static string SchemaJson => SchemaSet.LLMUsageAudit.Json;
@@ -172,6 +178,8 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
         ResponseBytes = reader.ReadLong(),
         Truncated = reader.ReadBoolean(),
         Billed = reader.ReadArray(static (ref AvroReader item) => BilledUsage.Read(ref item)),
+        Source = (EventSource)reader.ReadEnum(EventSourceSymbols.Count),
+        Corrections = reader.ReadArray(static (ref AvroReader item) => item.ReadString()),
     };
 
     public virtual void Write(AvroWriter writer)
@@ -366,6 +374,11 @@ public record LLMUsageAudit : IAvroRecord<LLMUsageAudit>
         writer.WriteBoolean(Truncated);
         if (Billed.Count > 0) writer.WriteInt(Billed.Count);
         for (var i = 0; i < Billed.Count; i++) Billed[i].Write(writer);
+        writer.WriteInt(0);
+
+        writer.WriteInt((int)Source);
+        if (Corrections.Count > 0) writer.WriteInt(Corrections.Count);
+        for (var i = 0; i < Corrections.Count; i++) writer.WriteString(Corrections[i]);
         writer.WriteInt(0);
 
     }

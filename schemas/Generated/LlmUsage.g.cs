@@ -93,6 +93,8 @@ public sealed record LlmUsage : LLMUsageAudit, IAvroRecord<LlmUsage>
         ResponseBytes = reader.ReadLong(),
         Truncated = reader.ReadBoolean(),
         Billed = reader.ReadArray(static (ref AvroReader item) => BilledUsage.Read(ref item)),
+        Source = (EventSource)reader.ReadEnum(EventSourceSymbols.Count),
+        Corrections = reader.ReadArray(static (ref AvroReader item) => item.ReadString()),
         EventTime = reader.ReadTimestampMicros(),
         ClockReported = reader.ReadIsPresent() ? reader.ReadTimestampMicros() : null,
         Cost = Cost.Read(ref reader),

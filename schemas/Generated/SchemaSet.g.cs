@@ -6,6 +6,9 @@ namespace Pipeline.Schemas;
 /// <summary>All schema files, by the record that each describes.</summary>
 public static class SchemaSet
 {
+    public static SchemaFile BookedResponse { get; } =
+        new("llm-booked-responses-value", "llm-booked-responses", SchemaFile.Load("llm-booked-responses-value"), 0x7231181c2da413db);
+
     public static SchemaFile BudgetAlert { get; } =
         new("llm-budget-alerts-value", "llm-budget-alerts", SchemaFile.Load("llm-budget-alerts-value"), 0x5ea967ab96d2579b);
 
@@ -18,14 +21,17 @@ public static class SchemaSet
     public static SchemaFile BudgetState { get; } =
         new("llm-budget-state-value", "llm-budget-state", SchemaFile.Load("llm-budget-state-value"), 0xf2e5229408811d67);
 
+    public static SchemaFile RepriceRun { get; } =
+        new("llm-reprice-runs-value", "llm-reprice-runs", SchemaFile.Load("llm-reprice-runs-value"), 0x513d1ea2f6c6e659);
+
     public static SchemaFile UsageAggregate { get; } =
-        new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x26bbe66b3ca51b83);
+        new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x30cd431c1beb144f);
 
     public static SchemaFile LLMUsageAudit { get; } =
-        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0x088c090ac4a67127);
+        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0x42fadb5d8be7107c);
 
     public static SchemaFile LlmUsage { get; } =
-        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x883d8d1283b3e3e8);
+        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x279679bbf514ccb4);
 
-    public static IReadOnlyList<SchemaFile> All { get; } = [BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, UsageAggregate, LLMUsageAudit, LlmUsage];
+    public static IReadOnlyList<SchemaFile> All { get; } = [BookedResponse, BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, RepriceRun, UsageAggregate, LLMUsageAudit, LlmUsage];
 }

@@ -67,6 +67,8 @@ internal static class UsageFields
         new LongField("llm.request_bytes", static u => u.RequestBytes),
         new LongField("llm.response_bytes", static u => u.ResponseBytes),
         new BooleanField("llm.truncated", static u => u.Truncated),
+        new KeywordField("llm.source", static u => u.Source.Symbol()),
+        new KeywordsField("llm.corrections", static u => u.Corrections),
         new LongField("llm.revision", static u => u.Revision),
         new DateField("llm.enriched_at", static u => u.EnrichedAt),
         new KeywordField("llm.raw.topic", static u => u.Raw.Topic),
@@ -157,6 +159,14 @@ internal static class UsageFields
         .. Estimate("llm.impact.wcf", static u => u.Impact?.Wcf),
         .. Part("llm.impact.usage", static u => u.Impact?.Usage),
         .. Part("llm.impact.embodied", static u => u.Impact?.Embodied),
+        new KeywordField("llm.impact.model_key", static u => u.Impact?.ModelKey),
+        new KeywordField("llm.impact.model_match", static u => u.Impact?.ModelMatch),
+        new KeywordField("llm.impact.grid_source", static u => u.Impact?.GridSource),
+        new DateField("llm.impact.grid_hour", static u => u.Impact?.GridHour),
+        new DoubleField("llm.impact.grid_gwp", static u => u.Impact?.GridGwp),
+        new BooleanField("llm.impact.latency_capped", static u => u.Impact?.LatencyCapped ?? false),
+        new KeywordsField("llm.impact.not_counted", static u => u.Impact?.NotCounted ?? []),
+        new KeywordsField("llm.impact.warnings", static u => u.Impact?.Warnings ?? []),
     ];
 
     private static UsageField[] Part(string path, Func<LlmUsage, ImpactPart?> part) =>
