@@ -39,7 +39,7 @@ public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<Re
 
         using var documents = new Documents(servers.Elasticsearch, pipeline.RunId);
         await Until.TrueAsync(async () => await documents.CountAsync() >= calls.Count, ArrivalLimit,
-            () => $"not all documents arrived\n{pipeline.Output}");
+            () => $"not all documents arrived\n{pipeline.Account}");
         var found = await documents.AllAsync();
         Assert.Equal(sent.Keys.Order(), found.Keys.Order());
 

@@ -59,7 +59,10 @@ public sealed class RunningPipeline : IAsyncDisposable
 
     public string Output => string.Join("\n", _services.Select(s => s.Output));
 
-    public CallTarget Target => new(Gateway, RunId, Client, Upstream, () => Output);
+    /// <summary>How each process stands, then all they wrote.</summary>
+    public string Account => string.Join("\n", _services.Select(static s => s.Account)) + "\n\n" + Output;
+
+    public CallTarget Target => new(Gateway, RunId, Client, Upstream, () => Account);
 
     public TopicContents Topics => TopicContents.OfKafka(Servers.Kafka, RunId);
 

@@ -6,7 +6,7 @@ using Pipeline.Schemas;
 namespace Pipeline.GatewayEdge.Forwarding;
 
 /// <summary>Why the gateway answered a call itself without an upstream attempt.</summary>
-internal enum RefusalReason { BadTarget, UnknownUpstream, Upgrade, Busy, SpoolFull, CallerLeftEarly }
+internal enum RefusalReason { BadTarget, UnknownUpstream, Upgrade, Busy, SpoolFull, CallerLeftEarly, Unidentified }
 
 /// <summary>What the forwarder counts. Labels are of closed sets or configuration.</summary>
 internal sealed class ForwardingMetrics

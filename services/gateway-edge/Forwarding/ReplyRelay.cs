@@ -101,6 +101,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
         call.RateLimit = ReplyHead.RateLimitOf(reply, time.GetUtcNow());
         BeginMetering(call, reply, head, isInjected, meter);
 
+        call.Capture?.BeginReply(head.ContentType, head.ContentEncoding);
         var dropped = head.CopyTo(call.Response, reply, keepsLength: !isInjected);
         for (var i = 0; i < dropped; i++) metrics.ReplyHeaderDropped(call.Upstream.Name);
         call.Response.Headers[requestIdHeader] = call.Record.Opening!.RequestId;
@@ -158,6 +159,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
             }
 
             call.CountReply(fresh, time);
+            call.Capture?.Append(call.Buffer.Filled[^fresh..]);
             if (call.IsOverDrainBytes) return AttemptFailure.DrainBound;
             if (!await MoveAsync(call, head, meter, fresh, isNewestByteHeld)) return AttemptFailure.None;
         }
