@@ -150,6 +150,8 @@ internal static class UsageFields
         new KeywordField("llm.cost.catalogue_id", static u => u.Cost.CatalogueId),
         new KeywordField("llm.cost.catalogue_version", static u => u.Cost.CatalogueVersion),
         new KeywordField("llm.cost.price_key", static u => u.Cost.PriceKey),
+        new KeywordField("llm.cost.price_book", static u => u.Cost.PriceBook),
+        new KeywordField("llm.cost.contract", static u => u.Cost.Contract),
     ];
 
     private static UsageField[] Impact() =>

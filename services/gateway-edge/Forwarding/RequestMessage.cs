@@ -23,6 +23,7 @@ internal static class RequestMessage
             Version = upstream.Version, VersionPolicy = upstream.VersionPolicy, Content = content,
         };
         var connection = from.Connection.Count == 0 ? null : from.Connection.ToString();
+        var signed = HeaderRules.SignedNames(from.Authorization.Count == 0 ? null : from.Authorization.ToString());
         foreach (var (name, values) in from)
         {
             var rule = HeaderRules.OfRequest(name);
@@ -30,6 +31,9 @@ internal static class RequestMessage
             if (identified is not null && identified.Withholds(name)) continue;
             switch (rule)
             {
+                case RequestHeaderRule.Attribution or RequestHeaderRule.AcceptEncoding when HeaderRules.IsAmong(signed, name):
+                    Add(message, name, values);
+                    continue;
                 case RequestHeaderRule.HopByHop or RequestHeaderRule.Replaced or RequestHeaderRule.ContentLength
                     or RequestHeaderRule.Connection or RequestHeaderRule.Attribution:
                     continue;

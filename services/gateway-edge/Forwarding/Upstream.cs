@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http;
 using System.Text;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Metering;
 
 namespace Pipeline.GatewayEdge.Forwarding;
 
@@ -30,6 +31,7 @@ internal sealed class Upstream : IDisposable
         Provider = options.Provider ?? options.Api!;
         Asks = RulesOf(name, options, gateway);
         IsRelay = Provider != options.Api;
+        AnswersInHeaders = options.Api == BedrockApis.Table.Kind;
         Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
         VersionPolicy = options.Http2 && address.Scheme == Uri.UriSchemeHttps ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
         Sender = new HttpMessageInvoker(handler ?? Sockets(options), disposeHandler: handler is null);
@@ -46,6 +48,9 @@ internal sealed class Upstream : IDisposable
 
     /// <summary>Somebody else than the kind's own vendor answers, whose zeros need not be the vendor's.</summary>
     public bool IsRelay { get; }
+
+    /// <summary>Counts and error types may stand in headers of its replies.</summary>
+    public bool AnswersInHeaders { get; }
 
     public Version Version { get; }
 
