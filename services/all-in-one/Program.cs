@@ -32,7 +32,7 @@ if (opening.Spool is not { } spool) return service.CannotStart("Gateway:Spool:Pa
 var secret = GatewayService.ReadKeyHashSecret(gatewayOptions, out var problem);
 if (secret is null) return service.CannotStart("Gateway:KeyHashSecretFile", problem!);
 
-using var log = LogConnection.Open(service, setup, SchemaSet.All);
+using var log = LogConnection.Open(service, setup, SchemaSet.All, more: EnricherService.TopicsOf(enricherOptions, setup.Partitions));
 using var gateway = new GatewayService(gatewayOptions, spool, secret, service.Loggers, service.Time, new RandomEventIds());
 gateway.AddTo(service, log.Log, setup.TopicSpecs, log.Registry, setup.MayRegister);
 using var enricher = EnricherService.Add(service, log, enricherOptions);
@@ -45,6 +45,6 @@ using var cluster = clusterOptions.Url is null ? null
 using var sink = SinkService.Add(service, log, sinkOptions, cluster is null ? view : cluster, cluster is null ? null : cluster.Provision);
 
 using var demo = DemoRun.Add(service, options, providers, gateway, view, watcher.Standings);
-UsagePages.Add(service, log, view, watcher.Standings, demo);
+UsagePages.Add(service, log, view, budgets, watcher.Standings, demo);
 StartLines.Write(Console.Out, service, setup, options, gatewayOptions, clusterOptions, budgets);
 return await service.RunAsync();

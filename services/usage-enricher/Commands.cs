@@ -1,14 +1,16 @@
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Impacts.Importing;
 using Pipeline.UsageEnricher.Impacts.Rows;
+using Pipeline.UsageEnricher.Impacts.Videos;
 using Pipeline.UsageEnricher.JsonLines;
 using Pipeline.UsageEnricher.Pricing;
 using Pipeline.UsageEnricher.Pricing.Importing;
 using Pipeline.UsageEnricher.Pricing.Rows;
+using Pipeline.UsageEnricher.Repricing;
 
 namespace Pipeline.UsageEnricher;
 
-/// <summary>Sub-commands that need neither configuration nor log.</summary>
+/// <summary>Sub-commands. All but reprice need neither configuration nor log.</summary>
 internal static class Commands
 {
     private const int Refused = 2;
@@ -21,7 +23,10 @@ internal static class Commands
         usage-enricher price [--catalogue NAME|DIR]
                                                   prices rows: JSON lines on standard input, one answer per row on standard output;
                                                   NAME is genai-prices (the default) or litellm
-        usage-enricher impact [--data DIR]        estimates energy and environmental impacts of rows, likewise
+        usage-enricher reprice --from TIME --to TIME [--catalogue DIR] [--dry-run] [--json] [--data DIR | --bootstrap HOST:PORT --registry URL]
+                                                  prices the events of a period again, see docs/repricing.md
+        usage-enricher impact [--data DIR] [--models FILE]
+                                                  estimates energy and environmental impacts of rows, likewise
         usage-enricher catalogue import --from DATA.json [--units UNITS.json] --out DIR [--approve KEY]...
                                                   carries a release of genai-prices (with its units) or LiteLLM's map over into the
                                                   product's format; prints what changes in the catalogue that DIR holds, and keeps
@@ -35,6 +40,7 @@ internal static class Commands
     public static int? Run(string[] args) => args switch
     {
         ["price", .. var options] => Price(options),
+        ["reprice", .. var options] => RepriceProgram.Run(options),
         ["impact", .. var options] => Estimate(options),
         ["catalogue", "import", .. var options] => ImportCatalogue(options),
         ["catalogue", ..] => Refuse("catalogue knows one command: import"),
@@ -55,11 +61,13 @@ internal static class Commands
 
     private static int Estimate(string[] args)
     {
-        if (!TryOptions(args, ["--data"], out var options)) return Refuse("impact takes --data DIR only");
+        if (!TryOptions(args, ["--data", "--models"], out var options)) return Refuse("impact takes --data DIR and --models FILE only");
         return AnswerRows((rows, answers) =>
         {
             var data = options.TryGetValue("--data", out var folder) ? ImpactDataFiles.ReadFolder(folder) : ImpactDataFiles.Embedded;
-            return new ImpactRowsCommand(data).Run(rows, answers);
+            var videos = folder is null ? VideoData.Embedded : VideoData.Read(DataSource.Folder(folder));
+            var own = options.TryGetValue("--models", out var file) ? OwnModels.Read(file, File.ReadAllBytes(file), data) : null;
+            return new ImpactRowsCommand(data, videos, own).Run(rows, answers);
         });
     }
 

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Pipeline.Runtime.Hosting;
+using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
+using Pipeline.UsageEnricher.Intake;
 using Pipeline.UsageEnricher.JsonLines;
 using Pipeline.UsageEnricher.Pricing;
 using Pipeline.UsageEnricher.Pricing.Books;
@@ -20,6 +22,9 @@ public sealed class EnricherOptions
     [Option("How impacts are estimated.")]
     public ImpactOptions Impact { get; init; } = new();
 
+    [Option("Other systems' usage that is booked as well.")]
+    public IntakeOptions Imports { get; init; } = new();
+
     [Option("Records of one batch and transaction.", Unit = "records")]
     [Range(1, 10_000)]
     public int MaxBatchRecords { get; init; } = 8_000;
@@ -30,15 +35,36 @@ public sealed class EnricherOptions
 }
 
 /// <summary>How impacts are estimated.</summary>
-public sealed class ImpactOptions : IValidatableObject
+public sealed record ImpactOptions : IValidatableObject
 {
     [Option("Electricity zone of every call, ISO 3166-1 alpha-3 such as FRA; without it each call's region decides, else its provider's default.")]
     public string? Zone { get; init; }
 
+    [Option("File of the operator's own models, JSON lines: sizes, data centre and constants of models that the impact data lacks or knows worse. Read again when it changes.")]
+    public string? Models { get; init; }
+
+    [Option("File of the electricity's intensity by zone and hour, CSV or JSON lines; hours that it lacks are booked at the yearly mean. Read again when it changes.")]
+    public string? Grid { get; init; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (Refusal(this with { Grid = null, Zone = null }) is { } models) yield return new(models, [nameof(Models)]);
+        if (Refusal(this with { Models = null, Zone = null }) is { } grid) yield return new(grid, [nameof(Grid)]);
         if (Zone is not null && ImpactDataFiles.Embedded.FindMix(Zone) is null)
             yield return new($"'{Zone}' is no zone of the impact data; give a country as three capital letters such as FRA, or {ImpactData.World}", [nameof(Zone)]);
+    }
+
+    private static string? Refusal(ImpactOptions files)
+    {
+        try
+        {
+            _ = ImpactSource.Read(files);
+            return null;
+        }
+        catch (Exception error) when (error is DataFormatException or IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
     }
 }
 

@@ -28,8 +28,14 @@ internal static class Billing
     /// Without figures: nothing was charged, because no model ran. It was never sent, or was refused before it reached a model:
     /// wrong key, no right, no such model or path, over the limit, kept back by the edge. Any other error stays unknown money:
     /// providers do charge for some (a prompt that their filter stopped after reading it, a call that timed out on the way back).
+    /// Looking at an answer that is not there yet costs nothing either: what it will cost is its own call's unknown.
     /// </summary>
-    public static bool IsUncharged(LLMUsageAudit call) => call.StatusCode is { } status
-        ? status is 401 or 402 or 403 or 404 or 405 or 429
-        : call.Outcome == Outcome.Rejected || NeverSent.Contains(call.ErrorType);
+    public static bool IsUncharged(LLMUsageAudit call) => call.Operation == Retrieve || call.StatusCode switch
+    {
+        { } status => status is 401 or 402 or 403 or 404 or 405 or 429,
+        _ => call.Outcome == Outcome.Rejected || NeverSent.Contains(call.ErrorType),
+    };
+
+    /// <summary>The same for an event: also an answer that an earlier event was charged with.</summary>
+    public static bool IsRepeat(LLMUsageAudit call, Cost cost) => cost.Status == CostStatus.AlreadyBooked || IsRepeat(call);
 }

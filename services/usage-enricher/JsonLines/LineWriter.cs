@@ -7,7 +7,7 @@ namespace Pipeline.UsageEnricher.JsonLines;
 /// <summary>Writes one JSON object a line, UTF-8, line feeds.</summary>
 internal sealed class LineWriter(string path) : IDisposable
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly FileStream _file = File.Create(path);
 

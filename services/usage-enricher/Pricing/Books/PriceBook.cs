@@ -39,6 +39,13 @@ public sealed class PriceBook(
     /// <summary>A book of one catalogue alone.</summary>
     public static PriceBook Of(Catalogue catalogue) => new([catalogue], PriceFactor.Embedded, [], "");
 
+    /// <summary>A book of one catalogue that is never replaced.</summary>
+    public static Func<PriceBook> Always(Catalogue catalogue)
+    {
+        var book = Of(catalogue);
+        return () => book;
+    }
+
     internal static string Hash(IEnumerable<string> parts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))))[..VersionLength];
 }
