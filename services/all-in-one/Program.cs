@@ -45,6 +45,6 @@ using var cluster = clusterOptions.Url is null ? null
 using var sink = SinkService.Add(service, log, sinkOptions, cluster is null ? view : cluster, cluster is null ? null : cluster.Provision);
 
 using var demo = DemoRun.Add(service, options, providers, gateway, view, watcher.Standings);
-UsagePages.Add(service, log, view, watcher.Standings, demo);
+UsagePages.Add(service, log, view, budgets, watcher.Standings, demo);
 StartLines.Write(Console.Out, service, setup, options, gatewayOptions, clusterOptions, budgets);
 return await service.RunAsync();

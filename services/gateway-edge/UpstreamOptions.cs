@@ -55,6 +55,22 @@ public sealed class UpstreamOptions : IValidatableObject
     [Range(0L, 1L << 40)]
     public long DrainMaxBytes { get; init; } = 4L << 20;
 
+    [Option("Whether callers of this upstream must send a token; not given = as Gateway:Jwt:Mode says.")]
+    public IdentityDemand? Jwt { get; init; }
+
+    [Option("Whether callers of this upstream must send a virtual key; not given = as Gateway:VirtualKeys:Mode says.")]
+    public IdentityDemand? VirtualKeys { get; init; }
+
+    [Option("Capture prompts and replies of the tenants in Gateway:Content:Tenants to llm-usage-content, redacted.")]
+    public bool CaptureContent { get; init; }
+
+    [Option("Pass the caller's token on, because it is the provider's own credential too.")]
+    public bool ForwardToken { get; init; }
+
+    [Option("Header that takes the provider's key of a virtual key; not given = the usual one of the kind of API. Authorization gets Bearer before it.")]
+    [RegularExpression("^[A-Za-z0-9-]{1,64}$", ErrorMessage = "must be 1-64 letters, digits and hyphens")]
+    public string? CredentialHeader { get; init; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!ApiFamilies.ApiKinds.Contains(Api))

@@ -4,6 +4,8 @@ using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Intake;
 using Pipeline.UsageEnricher.JsonLines;
+using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher;
 
@@ -13,6 +15,9 @@ public sealed class EnricherOptions
 {
     [Option("Names of tags that aggregates are told apart by; each value of each makes aggregates of its own.")]
     public IReadOnlyList<string> AggregateTags { get; init; } = [];
+
+    [Option("Where prices come from.")]
+    public PriceOptions Prices { get; init; } = new();
 
     [Option("How impacts are estimated.")]
     public ImpactOptions Impact { get; init; } = new();
@@ -60,5 +65,42 @@ public sealed record ImpactOptions : IValidatableObject
         {
             return error.Message;
         }
+    }
+}
+
+/// <summary>Where prices come from. All files are looked at again while the service runs.</summary>
+public sealed class PriceOptions : IValidatableObject
+{
+    [Option("Catalogue that is asked first: genai-prices, litellm, or a folder written by `catalogue import`.")]
+    public string Catalogue { get; init; } = CatalogueFiles.First;
+
+    [Option("Catalogue that is asked when the first has no entry, likewise; none = no second one.")]
+    public string SecondCatalogue { get; init; } = CatalogueFiles.Second;
+
+    [Option("File of the operator's own prices and aliases, one JSON object a line, asked before every catalogue (docs/pricing.md).")]
+    public string? Overrides { get; init; }
+
+    [Option("File of the operator's contracts, one JSON object a line: discounts and rates that make net out of list (docs/pricing.md).")]
+    public string? Contracts { get; init; }
+
+    [Option("How often the files are looked at; a change holds from the batch after the second look that finds it.")]
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ReloadInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    internal PriceFiles ToFiles() => new(Catalogue, SecondCatalogue, Overrides, Contracts);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        string? problem = null;
+        try
+        {
+            PriceBookFiles.Read(ToFiles());
+        }
+        catch (Exception e) when (e is DataFormatException or IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+        }
+
+        if (problem is not null) yield return new($"prices cannot be read: {problem}", [nameof(Catalogue)]);
     }
 }

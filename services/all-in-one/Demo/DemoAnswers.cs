@@ -8,6 +8,11 @@ internal sealed class DemoAnswers(ulong seed, TimeSpan frameDelay, TimeProvider 
 {
     private const int RequestsPerMinute = 10_000;
 
+    /// <summary>Pauses of a frame before a reply begins: a model thinks, shortly mostly.</summary>
+    private const int MinThinkingFrames = 3;
+    private const int MaxThinkingFrames = 24;
+    private const int ThinkingDraw = 7;
+
     public async Task Answer(
         HttpContext context, Func<int, byte[]> error, Func<DemoRequest, byte[]> plain, Func<DemoRequest, IEnumerable<byte[]>>? stream)
     {
@@ -29,6 +34,8 @@ internal sealed class DemoAnswers(ulong seed, TimeSpan frameDelay, TimeProvider 
         context.Response.Headers["x-request-id"] = request.Id("req_");
         context.Response.Headers["x-ratelimit-limit-requests"] = RequestsPerMinute.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers["x-ratelimit-remaining-requests"] = (RequestsPerMinute - 1).ToString(CultureInfo.InvariantCulture);
+        var thinking = frameDelay * (MinThinkingFrames + request.Pick(ThinkingDraw, MaxThinkingFrames - MinThinkingFrames));
+        if (thinking > TimeSpan.Zero) await Task.Delay(thinking, time, context.RequestAborted);
         if (!request.IsStreaming || stream is null) await Write(context, 200, plain(request));
         else await WriteFrames(context, stream(request));
     }

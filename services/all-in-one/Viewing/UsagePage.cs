@@ -84,7 +84,7 @@ internal static class UsagePage
         json.WriteEndObject();
     }
 
-    private static bool TryReadTime(string? text, out DateTimeOffset? time)
+    internal static bool TryReadTime(string? text, out DateTimeOffset? time)
     {
         time = null;
         if (string.IsNullOrEmpty(text)) return true;
@@ -95,7 +95,7 @@ internal static class UsagePage
         return isTime;
     }
 
-    private static void WriteTime(Utf8JsonWriter json, string name, DateTimeOffset? time)
+    internal static void WriteTime(Utf8JsonWriter json, string name, DateTimeOffset? time)
     {
         if (time is { } given) json.WriteString(name, given.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture));
         else json.WriteNull(name);

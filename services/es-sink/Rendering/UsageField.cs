@@ -137,6 +137,7 @@ internal sealed class LineItemsField(string path) : UsageField(path, """{"type":
     private static readonly JsonEncodedText Per = JsonEncodedText.Encode("per");
     private static readonly JsonEncodedText Amount = JsonEncodedText.Encode("amount");
     private static readonly JsonEncodedText NetAmount = JsonEncodedText.Encode("net_amount");
+    private static readonly JsonEncodedText PriceKey = JsonEncodedText.Encode("price_key");
 
     public override void Write(DocumentWriter writer, JsonEncodedText name, LlmUsage usage)
     {
@@ -152,6 +153,7 @@ internal sealed class LineItemsField(string path) : UsageField(path, """{"type":
             writer.Json.WriteNumber(Per, items[i].Per);
             writer.WriteDecimal(Amount, items[i].Amount);
             writer.WriteDecimal(NetAmount, items[i].NetAmount);
+            if (items[i].PriceKey is { } priceKey) writer.Json.WriteString(PriceKey, priceKey);
             writer.Json.WriteEndObject();
         }
 

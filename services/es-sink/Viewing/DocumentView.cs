@@ -1,35 +1,33 @@
 using Pipeline.EsSink.Indexing;
-using Pipeline.EsSink.Rendering;
 using Pipeline.Schemas;
 
 namespace Pipeline.EsSink.Viewing;
 
 /// <summary>
-/// The document store of one process: the newest revision of every event, in memory. Events beyond the bound are folded,
-/// oldest hour first, into sums per day; what arrives later for a folded hour is counted and not added, because it can no
-/// longer be told from a repetition.
+/// The document store of one process: the newest revision of every event, in memory, and sums over them by minute, hour and day. Events
+/// beyond the bound are folded, oldest minute first: only their sums stay. What arrives later for a folded minute is counted and not
+/// added, because it can no longer be told from a repetition.
 /// </summary>
-/// <remarks>Safe for all threads. Rebuilt at start by <see cref="DocumentViewLoader"/>; the same class serves the simulation.</remarks>
+/// <remarks>
+/// Safe for all threads. Questions take the lock for one slot of time at once, never for the whole answer, so that events need not
+/// wait. Rebuilt at start by <see cref="DocumentViewLoader"/>; the same class serves the simulation.
+/// </remarks>
 public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) : IDocumentStore
 {
-    /// <summary>Some 200 bytes each.</summary>
-    public const int DefaultMaxEvents = 500_000;
+    /// <summary>Some 350 bytes each, the index included.</summary>
+    public const int DefaultMaxEvents = 1_000_000;
 
+    /// <summary>Events that are held whole.</summary>
     public const int MaxLatest = 1_000;
 
-    /// <summary>Days of folded sums that are kept.</summary>
-    public const int MaxFoldedDays = 400;
-
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, Dictionary<Guid, Row>> _hours = [];
-    private readonly SortedDictionary<DateOnly, Dictionary<UsageGroupKey, UsageSums>> _foldedDays = [];
-    private readonly LlmUsage?[] _latest = new LlmUsage?[MaxLatest];
-    private long _latestCount;
+    private readonly SortedDictionary<long, Dictionary<Guid, EventFigures>> _minutes = [];
+    private readonly FigureStore _sums = new();
+    private readonly GroupNames _names = new();
+    private readonly LatestEvents _latest = new(MaxLatest);
     private long _foldedBefore = long.MinValue;
     private int _events;
     private long _lateAfterFold;
-
-    private sealed record Row(int Revision, DateTimeOffset EventTime, UsageGroupKey Key, UsageSums Sums, decimal? NetTotal);
 
     /// <summary>Events held one by one.</summary>
     public int EventCount
@@ -37,10 +35,16 @@ public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) 
         get { lock (_gate) return _events; }
     }
 
-    /// <summary>Events that came after their hour had been folded, and are in no sum.</summary>
+    /// <summary>Events that came after their minute had been folded, and are in no sum.</summary>
     public long LateAfterFold
     {
         get { lock (_gate) return _lateAfterFold; }
+    }
+
+    /// <summary>Sums held, by slot of time and group.</summary>
+    public int SumCount
+    {
+        get { lock (_gate) return _sums.SumCount; }
     }
 
     /// <summary>There are no indices here.</summary>
@@ -54,57 +58,64 @@ public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) 
         return BulkReply.Answered(replies);
     }
 
-    /// <returns>False when an equal or newer revision is there, or the event's hour has been folded.</returns>
+    /// <returns>False when an equal or newer revision is there, or the event's minute has been folded.</returns>
     public bool Put(LlmUsage usage)
     {
         lock (_gate)
         {
-            var hour = HourOf(usage.EventTime);
-            if (hour < _foldedBefore)
+            var minute = MinuteOf(usage.EventTime);
+            if (minute < _foldedBefore)
             {
                 _lateAfterFold++;
                 return false;
             }
 
-            if (!_hours.TryGetValue(hour, out var rows)) _hours[hour] = rows = [];
-            if (rows.TryGetValue(usage.EventId, out var known))
+            if (!_minutes.TryGetValue(minute, out var events)) _minutes[minute] = events = [];
+            if (events.TryGetValue(usage.EventId, out var known))
             {
                 if (known.Revision >= usage.Revision) return false;
+                _sums.Add(known, -1);
             }
             else
             {
                 _events++;
             }
 
-            rows[usage.EventId] = new Row(usage.Revision, usage.EventTime, UsageGroupKey.Of(usage), UsageSums.Of(usage), usage.Cost.NetTotal);
-            _latest[_latestCount++ % MaxLatest] = usage;
-            while (_events > maxEvents) FoldOldestHour();
+            var figures = new EventFigures(usage) { Group = _names.GroupOf(usage), Error = _names.ErrorOf(usage) };
+            events[usage.EventId] = figures;
+            _sums.Add(figures, 1);
+            _latest.Put(usage);
+            while (_events > maxEvents) FoldOldestMinute();
             return true;
         }
     }
 
     /// <summary>Sums per group of the events from <paramref name="from"/> up to, not including, <paramref name="to"/>.</summary>
-    /// <remarks>Folded events count by their whole day, if it begins within the range.</remarks>
+    /// <remarks>
+    /// Where events are folded, an hour counts whole if it begins within the range; beyond the hours that are held, a day.
+    /// </remarks>
     /// <returns>Largest cost first, then most calls.</returns>
     public IReadOnlyList<UsageGroup> Sum(DateTimeOffset from, DateTimeOffset to)
     {
         var groups = new Dictionary<UsageGroupKey, UsageSums>();
+        var (fromHour, toHour) = (HourFrom(from), to.UtcTicks / TimeSpan.TicksPerHour);
+        List<(FigureSeries Series, long Slot)> slots;
+        bool isHeadHeld, isTailHeld;
         lock (_gate)
         {
-            foreach (var (day, sums) in _foldedDays)
-            {
-                var start = new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-                if (start < from || start >= to) continue;
-                foreach (var (key, sum) in sums) groups[key] = groups.GetValueOrDefault(key) + sum;
-            }
+            (isHeadHeld, isTailHeld) = (IsHeld(HourAt(from.UtcTicks / TimeSpan.TicksPerHour)), IsHeld(HourAt(toHour)));
+            slots = _sums.WholeHours(fromHour, isTailHeld ? toHour : HourFrom(to));
+        }
 
-            foreach (var (hour, rows) in _hours)
+        // Below an hour only the events themselves tell.
+        if (isHeadHeld) AddEvents(groups, from, Min(to, HourAt(fromHour)));
+        if (isTailHeld && toHour >= fromHour) AddEvents(groups, HourAt(toHour), to);
+        foreach (var (series, slot) in slots)
+        {
+            lock (_gate)
             {
-                if (hour < HourOf(from) || hour > HourOf(to)) continue;
-                foreach (var row in rows.Values)
-                {
-                    if (row.EventTime >= from && row.EventTime < to) groups[row.Key] = groups.GetValueOrDefault(row.Key) + row.Sums;
-                }
+                foreach (var (group, sums) in series.At(slot) ?? new Dictionary<GroupName, FigureSums>())
+                    groups[group.Key] = groups.GetValueOrDefault(group.Key) + sums.ToUsageSums();
             }
         }
 
@@ -113,37 +124,78 @@ public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) 
             .ThenBy(static group => group.Key.ToString(), StringComparer.Ordinal)];
     }
 
-    /// <summary>The events that came last, newest first.</summary>
-    /// <param name="count">At most <see cref="MaxLatest"/>.</param>
-    public IReadOnlyList<LlmUsage> Latest(int count)
+    /// <summary>Everything that is shown of a time range, by period. The range is widened to whole periods.</summary>
+    public FigureAnswer Figures(FigureQuery query)
     {
-        lock (_gate)
+        FigurePlan plan;
+        lock (_gate) plan = _sums.Plan(query);
+        var collector = new FigureCollector(query, plan.From.UtcTicks, plan.To.UtcTicks, plan.Step.Ticks);
+        foreach (var slot in plan.Slots)
         {
-            var available = (int)Math.Min(Math.Min(count, MaxLatest), _latestCount);
-            var latest = new LlmUsage[Math.Max(0, available)];
-            for (var i = 0; i < latest.Length; i++) latest[i] = _latest[(_latestCount - 1 - i) % MaxLatest]!;
-            return latest;
+            lock (_gate)
+            {
+                if (plan.Series.At(slot) is { } groups) collector.Add(slot * plan.Series.SlotTicks, groups);
+            }
         }
+
+        return collector.ToAnswer();
+    }
+
+    /// <summary>The newest events by event time, newest first.</summary>
+    /// <param name="count">At most <see cref="MaxLatest"/>.</param>
+    public IReadOnlyList<LlmUsage> Latest(int count) => Latest(count, static _ => true);
+
+    /// <summary>Of the <see cref="MaxLatest"/> newest events those that are wanted, newest first.</summary>
+    public IReadOnlyList<LlmUsage> Latest(int count, Predicate<LlmUsage> isWanted)
+    {
+        lock (_gate) return _latest.Newest(count, isWanted);
+    }
+
+    /// <returns>Null when it is not one of the <see cref="MaxLatest"/> newest.</returns>
+    public LlmUsage? FindLatest(Guid eventId)
+    {
+        lock (_gate) return _latest.Find(eventId);
     }
 
     /// <summary>Every event that is held, in no order: for conservation checks.</summary>
     public IReadOnlyList<ViewedEvent> Events()
     {
         lock (_gate)
-            return [.. _hours.Values.SelectMany(static rows => rows).Select(static row => new ViewedEvent(row.Key, row.Value.Revision, row.Value.NetTotal))];
+            return [.. _minutes.Values.SelectMany(static rows => rows).Select(static row => new ViewedEvent(row.Key, row.Value.Revision, row.Value.NetTotal))];
     }
 
-    private static long HourOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerHour;
+    private static long MinuteOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerMinute;
 
-    private void FoldOldestHour()
+    private static long HourFrom(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerHour + (time.UtcTicks % TimeSpan.TicksPerHour == 0 ? 0 : 1);
+
+    private static DateTimeOffset HourAt(long hour) => new(Math.Min(hour * TimeSpan.TicksPerHour, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+
+    private static DateTimeOffset Min(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    private bool IsHeld(DateTimeOffset time) => MinuteOf(time) >= _foldedBefore;
+
+    /// <summary>Adds the events of a part of an hour one by one, a minute under each lock.</summary>
+    private void AddEvents(Dictionary<UsageGroupKey, UsageSums> groups, DateTimeOffset from, DateTimeOffset to)
     {
-        var (hour, rows) = _hours.First();
-        var day = DayIndex.DayOf(new DateTimeOffset(hour * TimeSpan.TicksPerHour, TimeSpan.Zero));
-        if (!_foldedDays.TryGetValue(day, out var sums)) _foldedDays[day] = sums = [];
-        foreach (var row in rows.Values) sums[row.Key] = sums.GetValueOrDefault(row.Key) + row.Sums;
-        _hours.Remove(hour);
-        _events -= rows.Count;
-        _foldedBefore = hour + 1;
-        if (_foldedDays.Count > MaxFoldedDays) _foldedDays.Remove(_foldedDays.First().Key);
+        for (var minute = MinuteOf(from); minute * TimeSpan.TicksPerMinute < to.UtcTicks; minute++)
+        {
+            lock (_gate)
+            {
+                if (!_minutes.TryGetValue(minute, out var events)) continue;
+                foreach (var one in events.Values)
+                {
+                    if (one.EventTime < from || one.EventTime >= to) continue;
+                    groups[one.Group.Key] = groups.GetValueOrDefault(one.Group.Key) + one.ToUsageSums();
+                }
+            }
+        }
+    }
+
+    private void FoldOldestMinute()
+    {
+        var (minute, events) = _minutes.First();
+        _minutes.Remove(minute);
+        _events -= events.Count;
+        _foldedBefore = minute + 1;
     }
 }

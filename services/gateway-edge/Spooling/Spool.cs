@@ -35,6 +35,7 @@ public sealed class Spool : IDisposable
     private readonly IDisposable _folderLock;
     private readonly ISegmentDisk _epochs;
     private readonly EventEncoding _encoding = new();
+    private readonly UnshippedBytes _unshipped = new();
 
     // Bytes on disk and bytes reserved, together at most MaxBytes for new attempts.
     private long _usedBytes;
@@ -55,6 +56,8 @@ public sealed class Spool : IDisposable
         (Id, _options, _folderLock, _epochs, Older, Live, Refused, DamagedEpochs) = (id, options, folderLock, epochs, older, live, refused, damaged);
         _usedBytes = refused.Bytes + (live?.Store.Bytes ?? 0) + older.Sum(static epoch => epoch.Store.Bytes);
         SpoolMetrics.Bytes.Add(_usedBytes);
+        foreach (var epoch in older) _unshipped.Found(epoch);
+        if (live is not null) _unshipped.Found(live);
         lock (_order) EnsureEpochRecord();
     }
 
@@ -72,6 +75,9 @@ public sealed class Spool : IDisposable
 
     /// <summary>Bytes on disk.</summary>
     public long UsedBytes => Volatile.Read(ref _usedBytes);
+
+    /// <summary>Bytes that no committed position covers: openings and events, those of earlier epochs too.</summary>
+    public long UnshippedBytes => _unshipped.Total;
 
     /// <summary>Room kept for attempts in flight.</summary>
     public long ReservedBytes => Volatile.Read(ref _reservedBytes);
@@ -189,6 +195,7 @@ public sealed class Spool : IDisposable
         _folderLock.Dispose();
         SpoolMetrics.Bytes.Add(-UsedBytes);
         SpoolMetrics.ReservedBytes.Add(-ReservedBytes);
+        _unshipped.Close();
     }
 
     internal static SegmentStoreOptions SegmentOptions(SpoolOptions options) =>
@@ -201,6 +208,20 @@ public sealed class Spool : IDisposable
         lock (_order)
             foreach (var ordinal in _openFrames) position = Math.Min(position, ordinal);
         Free(Live!.Store.DeleteBefore(position));
+    }
+
+    /// <inheritdoc cref="UnshippedBytes.Covered"/>
+    internal void Covered(SpoolEpoch epoch, long position, long? address, long owedBytes)
+    {
+        lock (_order) _unshipped.Covered(epoch, position, address, owedBytes);
+    }
+
+    /// <summary>Puts an earlier epoch aside that can be read no further; its files stay.</summary>
+    internal void Leave(SpoolEpoch epoch)
+    {
+        _unshipped.Ended(epoch);
+        Older.Remove(epoch);
+        epoch.Store.Dispose();
     }
 
     internal void Free(long bytes)
@@ -219,6 +240,7 @@ public sealed class Spool : IDisposable
     /// <summary>Removes an earlier epoch that is fully shipped.</summary>
     internal bool DeleteOlder(SpoolEpoch epoch)
     {
+        _unshipped.Ended(epoch);
         // Oldest segments first: a crash in between must not leave a shorter epoch that looks like a lost tail.
         Free(epoch.Store.DeleteBefore(long.MaxValue));
         Free(epoch.Store.Bytes);
@@ -243,6 +265,7 @@ public sealed class Spool : IDisposable
         ordinal = place.Ordinal;
         var used = Live.Store.EndAddress - before;
         Use(used);
+        _unshipped.Appended(used);
         return outcome;
     }
 

@@ -8,6 +8,9 @@ internal static class SpoolMetrics
 {
     public static readonly UpDownCounter<long> Bytes = PipelineMeter.UpDownCounter("pipeline_spool_bytes", "Bytes of the spool on disk.");
 
+    public static readonly UpDownCounter<long> UnshippedBytes = PipelineMeter.UpDownCounter(
+        "pipeline_spool_unshipped_bytes", "Bytes of the spool that no committed position covers; 0 = everything in it is in the log.");
+
     public static readonly UpDownCounter<long> ReservedBytes = PipelineMeter.UpDownCounter("pipeline_spool_reserved_bytes", "Room kept for calls in flight.");
 
     public static readonly Counter<long> Openings = PipelineMeter.Counter("pipeline_spool_openings_total", "Openings appended to the spool.");

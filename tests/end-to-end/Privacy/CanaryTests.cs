@@ -37,7 +37,7 @@ public sealed class CanaryTests(RealServers servers) : IClassFixture<RealServers
 
         var events = await new CanaryCalls(pipeline, _canaries).MakeAsync();
         using var documents = new Documents(pipeline.Servers.Elasticsearch, pipeline.RunId);
-        await Until.TrueAsync(async () => await documents.CountAsync() >= events, ArrivalLimit, () => $"{documents.CountAsync().Result} of {events} documents\n{pipeline.Output}");
+        await Until.TrueAsync(async () => await documents.CountAsync() >= events, ArrivalLimit, () => $"{documents.CountAsync().Result} of {events} documents\n{pipeline.Account}");
 
         SearchTopics(pipeline.Topics);
         await SearchServersAsync(pipeline);

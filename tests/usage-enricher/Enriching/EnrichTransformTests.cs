@@ -48,7 +48,7 @@ public sealed class EnrichTransformTests
         var impact = new CallEstimator(ImpactDataFiles.Embedded, null).Estimate(call, call.StartedAt);
         Assert.Equal(ImpactStatus.Estimated, impact.Status);
         using var writer = new RecordWriter<LlmUsage>(_schemas);
-        var whole = writer.Write(EnrichTransform.ToEvent(record, call, EventTime.Of(call, record.AppendedAt), cost, impact));
+        var whole = writer.Write(EventMaking.ToEvent(record, call, EventTime.Of(call, record.AppendedAt), cost, impact));
         Assert.Equal(whole, Step(Calls.Batch(record)).Records[0].Value.ToArray());
     }
 
