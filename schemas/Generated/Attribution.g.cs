@@ -26,7 +26,7 @@ public sealed record Attribution
     /// <summary>Such as production or staging.</summary>
     public string? Environment { get; init; }
 
-    /// <summary>First 16 hex digits of a keyed hash of the caller's key; never the key.</summary>
+    /// <summary>Id of the virtual key, else the first 16 hex digits of a keyed hash of the key that the caller sent; never a key.</summary>
     public string? ApiKeyId { get; init; }
 
     /// <summary>Arm of an experiment.</summary>

@@ -29,6 +29,24 @@ public sealed record RateLimit
     /// <summary>Microseconds the provider asks to wait.</summary>
     public long? RetryAfterUs { get; init; }
 
+    /// <summary>Input tokens allowed in the window, where the provider limits them by themselves.</summary>
+    public long? LimitInputTokens { get; init; }
+
+    /// <summary>Input tokens left.</summary>
+    public long? RemainingInputTokens { get; init; }
+
+    /// <summary>Microseconds until the input token window resets.</summary>
+    public long? ResetInputTokensUs { get; init; }
+
+    /// <summary>Output tokens allowed in the window, where the provider limits them by themselves.</summary>
+    public long? LimitOutputTokens { get; init; }
+
+    /// <summary>Output tokens left.</summary>
+    public long? RemainingOutputTokens { get; init; }
+
+    /// <summary>Microseconds until the output token window resets.</summary>
+    public long? ResetOutputTokensUs { get; init; }
+
     public static RateLimit Read(ref AvroReader reader) => new()
     {
         LimitRequests = reader.ReadIsPresent() ? reader.ReadLong() : null,
@@ -38,6 +56,12 @@ public sealed record RateLimit
         RemainingTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
         ResetTokensUs = reader.ReadIsPresent() ? reader.ReadLong() : null,
         RetryAfterUs = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        LimitInputTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        RemainingInputTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        ResetInputTokensUs = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        LimitOutputTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        RemainingOutputTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        ResetOutputTokensUs = reader.ReadIsPresent() ? reader.ReadLong() : null,
     };
 
     public void Write(AvroWriter writer)
@@ -106,6 +130,66 @@ public sealed record RateLimit
         {
             writer.WriteInt(1);
             writer.WriteLong(retryAfterUsValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (LimitInputTokens is { } limitInputTokensValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(limitInputTokensValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (RemainingInputTokens is { } remainingInputTokensValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(remainingInputTokensValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (ResetInputTokensUs is { } resetInputTokensUsValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(resetInputTokensUsValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (LimitOutputTokens is { } limitOutputTokensValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(limitOutputTokensValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (RemainingOutputTokens is { } remainingOutputTokensValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(remainingOutputTokensValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (ResetOutputTokensUs is { } resetOutputTokensUsValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(resetOutputTokensUsValue);
         }
         else
         {

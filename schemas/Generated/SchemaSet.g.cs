@@ -27,11 +27,14 @@ public static class SchemaSet
     public static SchemaFile UsageAggregate { get; } =
         new("llm-usage-aggregates-value", "llm-usage-aggregates", SchemaFile.Load("llm-usage-aggregates-value"), 0x30cd431c1beb144f);
 
+    public static SchemaFile CallContent { get; } =
+        new("llm-usage-content-value", "llm-usage-content", SchemaFile.Load("llm-usage-content-value"), 0x4d781dd260ceefc5);
+
     public static SchemaFile LLMUsageAudit { get; } =
-        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0x42fadb5d8be7107c);
+        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0x8df69dfb8db3791d);
 
     public static SchemaFile LlmUsage { get; } =
-        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x279679bbf514ccb4);
+        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x8d00b987c09f2b57);
 
-    public static IReadOnlyList<SchemaFile> All { get; } = [BookedResponse, BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, RepriceRun, UsageAggregate, LLMUsageAudit, LlmUsage];
+    public static IReadOnlyList<SchemaFile> All { get; } = [BookedResponse, BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, RepriceRun, UsageAggregate, CallContent, LLMUsageAudit, LlmUsage];
 }

@@ -32,7 +32,7 @@ if (opening.Spool is not { } spool) return service.CannotStart("Gateway:Spool:Pa
 var secret = GatewayService.ReadKeyHashSecret(gatewayOptions, out var problem);
 if (secret is null) return service.CannotStart("Gateway:KeyHashSecretFile", problem!);
 
-using var log = LogConnection.Open(service, setup, SchemaSet.All);
+using var log = LogConnection.Open(service, setup, SchemaSet.All, more: EnricherService.TopicsOf(enricherOptions, setup.Partitions));
 using var gateway = new GatewayService(gatewayOptions, spool, secret, service.Loggers, service.Time, new RandomEventIds());
 gateway.AddTo(service, log.Log, setup.TopicSpecs, log.Registry, setup.MayRegister);
 using var enricher = EnricherService.Add(service, log, enricherOptions);

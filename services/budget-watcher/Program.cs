@@ -5,10 +5,12 @@ using Pipeline.Runtime.Hosting;
 
 var service = new ServiceHost("budget-watcher", "Holds spend against budgets and posts an alert when one is passed.", args, adminPort: 8094);
 var setup = LogSetup.Bind(service);
+var provisioning = ProvisionCommand.Bind(service, setup);
 var options = service.Options<WatcherOptions>();
 var alerting = service.Options<AlertingOptions>();
 var budgets = BudgetsOptions.Bind(service);
 if (service.EndsHere(out var exitCode)) return exitCode;
+if (provisioning.IsAsked) return provisioning.Run();
 
 using var log = LogConnection.Open(service, setup, BudgetWatcherService.Schemas);
 using var watcher = BudgetWatcherService.Add(service, log, options, budgets);

@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Spooling;
+using Pipeline.GatewayEdge.Telemetry;
 using Pipeline.Runtime.Hosting;
 
 namespace Pipeline.GatewayEdge;
@@ -25,6 +27,24 @@ public sealed class GatewayOptions : IValidatableObject
 
     [Option("Names of x-llm-tags that may pass; without any, every name may.")]
     public IReadOnlyList<string> AllowedTags { get; init; } = [];
+
+    [Option("Names in a body's metadata that become tags; without any, none does.")]
+    public IReadOnlyList<string> MetadataTags { get; init; } = [];
+
+    [Option("Signed tokens of callers.")]
+    public JwtOptions Jwt { get; init; } = new();
+
+    [Option("Keys of the operator's own that callers send in place of a provider's.")]
+    public VirtualKeyOptions VirtualKeys { get; init; } = new();
+
+    [Option("Prompts and replies, where switched on.")]
+    public ContentOptions Content { get; init; } = new();
+
+    [Option("One JSON line for each call.")]
+    public AccessLogOptions AccessLog { get; init; } = new();
+
+    [Option("Token totals under the names of other gateways' dashboards.")]
+    public DashboardMetricOptions DashboardMetrics { get; init; } = new();
 
     [Option("Most calls in flight; the next one is refused with 503.")]
     [Range(1, 1_000_000)]
@@ -54,8 +74,16 @@ public sealed class GatewayOptions : IValidatableObject
         foreach (var name in Upstreams.Keys)
             if (!AttributionText.IsName(name) || name is "." or "..")
                 yield return new($"'{name}' must be 1-64 characters of [A-Za-z0-9_.:-]", [nameof(Upstreams)]);
-        foreach (var tag in AllowedTags)
-            if (!AttributionText.IsName(tag))
-                yield return new($"'{tag}' must be 1-64 characters of [A-Za-z0-9_.:-]", [nameof(AllowedTags)]);
+        foreach (var (tags, member) in new[] { (AllowedTags, nameof(AllowedTags)), (MetadataTags, nameof(MetadataTags)) })
+            foreach (var tag in tags)
+                if (!AttributionText.IsName(tag))
+                    yield return new($"'{tag}' must be 1-64 characters of [A-Za-z0-9_.:-]", [member]);
+        foreach (var (name, upstream) in Upstreams)
+        {
+            if (upstream.Jwt is not (null or IdentityDemand.Off) && Jwt.KeysFile is null && Jwt.KeysUrl is null)
+                yield return new($"upstream '{name}' asks for tokens; give Jwt:KeysFile or Jwt:KeysUrl", [nameof(Upstreams)]);
+            if (upstream.VirtualKeys is not (null or IdentityDemand.Off) && VirtualKeys.KeysFile is null)
+                yield return new($"upstream '{name}' asks for virtual keys; give VirtualKeys:KeysFile", [nameof(Upstreams)]);
+        }
     }
 }

@@ -2,9 +2,11 @@ using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Forwarding;
 using Pipeline.GatewayEdge.Metering;
 using Pipeline.GatewayEdge.Spooling;
+using Pipeline.GatewayEdge.Telemetry;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
@@ -32,6 +34,9 @@ public sealed class GatewayService : IDisposable
     private readonly Deadlines _deadlines;
     private readonly GatewayServer _server;
     private readonly Forwarder _forwarder;
+    private readonly IdentityStage _identity;
+    private readonly AccessLog _accessLog;
+    private readonly ContentStage _captures;
     private readonly DrainSlots _drains;
     private readonly GatewayOptions _options;
     private readonly Spool _spool;
@@ -54,8 +59,12 @@ public sealed class GatewayService : IDisposable
         var relay = new ReplyRelay(closing, new ReplyMeterPool(), time, metrics, options.RequestIdHeader);
         var allowedTags = options.AllowedTags.Count == 0 ? null : options.AllowedTags.ToFrozenSet(StringComparer.Ordinal);
         var attribution = new CallerAttribution(new CallerKey(keyHashSecret), allowedTags, metrics.AttributionDropped);
+        _captures = new ContentStage(options.Content);
+        _accessLog = new AccessLog(options.AccessLog);
+        _identity = new IdentityStage(options, metrics.AttributionDropped, time, loggers.CreateLogger("identity"));
         var forwarder = new Forwarder(
-            _upstreams, options, attribution, new InjectionRefusals(time), relay, closing, ids, time, metrics);
+            _upstreams, options, _identity, attribution, new InjectionRefusals(time), relay, closing, ids, time, metrics,
+            new CallTelemetry(new DashboardMetrics(options.DashboardMetrics), _accessLog, time), _captures);
         _server = new GatewayServer(
             options,
             forwarder,
@@ -64,6 +73,9 @@ public sealed class GatewayService : IDisposable
         (_forwarder, _drains) = (forwarder, drains);
         _running = this;
     }
+
+    /// <summary>Captured calls until they are written.</summary>
+    internal ContentStage Captures => _captures;
 
     /// <summary>Where callers reach it, once it runs.</summary>
     public string? Address => _server.Address;
@@ -85,6 +97,8 @@ public sealed class GatewayService : IDisposable
 
     public async Task StartAsync()
     {
+        await _identity.StartAsync();
+        _accessLog.Start();
         await _server.StartAsync(CancellationToken.None);
         _isListening = true;
     }
@@ -93,6 +107,12 @@ public sealed class GatewayService : IDisposable
     public async Task StopAsync()
     {
         _isListening = false;
+        await EndCallsAsync();
+        await _accessLog.StopAsync(EndBound, _time);
+    }
+
+    private async Task EndCallsAsync()
+    {
         using var atOnce = new CancellationTokenSource();
         var stopping = _server.StopAsync(atOnce.Token);
         if (await EndsWithinAsync(stopping, _options.StopTimeout)) return;
@@ -114,8 +134,15 @@ public sealed class GatewayService : IDisposable
         service.Health.Check("gateway", () => _isListening ? CheckResult.Ok : CheckResult.NotReady($"not listening on {_options.Address}"));
         service.Health.Check("spool", () => shipper.Status.Check());
         service.Health.Check("spool-schema", schemas.Check);
+        _identity.AddChecks(service.Health);
         service.Task("gateway", DrainStage.Accept, RunAsync);
         service.Thread("shipper", DrainStage.Ship, shipper.Run);
+        if (!_captures.IsOn) return;
+        var contentSchemas = new SpoolSchemas(registry, mayRegister, Topics.Content);
+        var contents = new ContentShipper(
+            _captures, _options.Content, log, topics, contentSchemas.IdOf, $"{_spool.Id}.content", service.Time, service.Loggers.CreateLogger("content"));
+        service.Health.Check("content", contents.Check);
+        service.Thread("content", DrainStage.Ship, contents.Run);
     }
 
     /// <summary>The secret of <see cref="GatewayOptions.KeyHashSecretFile"/>, or the one beside the spool.</summary>
@@ -152,6 +179,7 @@ public sealed class GatewayService : IDisposable
     public void Dispose()
     {
         _server.Dispose();
+        _identity.Dispose();
         _deadlines.Dispose();
         foreach (var upstream in _upstreams.Values) upstream.Dispose();
         _spool.Dispose();

@@ -9,10 +9,10 @@ namespace Pipeline.GatewayEdge;
 /// Ids of the schemas that the spool's epochs were written with: mostly the current one, after an update also the one before.
 /// </summary>
 /// <param name="mayRegister">`Registry:Register`; false = they are only looked up.</param>
-internal sealed class SpoolSchemas(ISchemaRegistry registry, bool mayRegister)
+/// <param name="topic">The topic whose subject they stand under.</param>
+internal sealed class SpoolSchemas(ISchemaRegistry registry, bool mayRegister, string topic = Topics.UsageRaw)
 {
-    private const string Subject = Topics.UsageRaw + "-value";
-
+    private readonly string _subject = topic + "-value";
     private readonly ConcurrentDictionary<string, int> _ids = new(StringComparer.Ordinal);
     private volatile string? _trouble;
 
@@ -23,7 +23,7 @@ internal sealed class SpoolSchemas(ISchemaRegistry registry, bool mayRegister)
     public int? IdOf(string schemaJson)
     {
         if (_ids.TryGetValue(schemaJson, out var known)) return known;
-        var answer = mayRegister ? registry.Register(Subject, schemaJson, CancellationToken.None) : registry.LookUp(Subject, schemaJson, CancellationToken.None);
+        var answer = mayRegister ? registry.Register(_subject, schemaJson, CancellationToken.None) : registry.LookUp(_subject, schemaJson, CancellationToken.None);
         _trouble = answer.IsOk ? null : answer.Message;
         return answer.IsOk ? _ids[schemaJson] = answer.Value : null;
     }

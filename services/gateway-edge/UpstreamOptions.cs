@@ -12,7 +12,7 @@ public sealed class UpstreamOptions : IValidatableObject
     [Required]
     public Uri? BaseAddress { get; init; }
 
-    [Option("Kind of API spoken there: openai, anthropic or google.")]
+    [Option("Kind of API spoken there: openai, anthropic, google, vertex, azure, bedrock, mistral, cohere, groq, deepseek, xai, together, openrouter, perplexity, ollama, voyage, zai, cerebras or huggingface; any other host that speaks OpenAI's API is openai, with its name as Provider; see docs/sdks.")]
     [Required]
     public string? Api { get; init; }
 
@@ -27,6 +27,9 @@ public sealed class UpstreamOptions : IValidatableObject
 
     [Option("Ask for the usage of streams on the caller's behalf (stream_options.include_usage) and take the extra chunk out again.")]
     public bool InjectUsage { get; init; }
+
+    [Option("Estimate from the length of the text what a reply without usage has used; such events say so and stay apart in every sum.")]
+    public bool EstimateUsage { get; init; }
 
     [Option("Speak HTTP/2 to the upstream: negotiated over https, with prior knowledge over http.")]
     public bool Http2 { get; init; }
@@ -54,6 +57,22 @@ public sealed class UpstreamOptions : IValidatableObject
     [Option("How much of a reply is still read for its usage after the caller has left.", Unit = "bytes")]
     [Range(0L, 1L << 40)]
     public long DrainMaxBytes { get; init; } = 4L << 20;
+
+    [Option("Whether callers of this upstream must send a token; not given = as Gateway:Jwt:Mode says.")]
+    public IdentityDemand? Jwt { get; init; }
+
+    [Option("Whether callers of this upstream must send a virtual key; not given = as Gateway:VirtualKeys:Mode says.")]
+    public IdentityDemand? VirtualKeys { get; init; }
+
+    [Option("Capture prompts and replies of the tenants in Gateway:Content:Tenants to llm-usage-content, redacted.")]
+    public bool CaptureContent { get; init; }
+
+    [Option("Pass the caller's token on, because it is the provider's own credential too.")]
+    public bool ForwardToken { get; init; }
+
+    [Option("Header that takes the provider's key of a virtual key; not given = the usual one of the kind of API. Authorization gets Bearer before it.")]
+    [RegularExpression("^[A-Za-z0-9-]{1,64}$", ErrorMessage = "must be 1-64 letters, digits and hyphens")]
+    public string? CredentialHeader { get; init; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -23,6 +23,12 @@ internal enum DeliberateFault
 
     /// <summary>An alert's id leaves out how many times the threshold was crossed before.</summary>
     AlertWithoutOrdinal,
+
+    /// <summary>The booking begins without what is booked already.</summary>
+    BookingsNotRestored,
+
+    /// <summary>Reprice takes each revision that it meets for the newest.</summary>
+    OlderRevisionsRepriced,
 }
 
 /// <summary>Test-only: nothing but the simulation can set it, and only for its own thread.</summary>

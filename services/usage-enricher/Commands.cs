@@ -1,25 +1,37 @@
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Impacts.Importing;
 using Pipeline.UsageEnricher.Impacts.Rows;
+using Pipeline.UsageEnricher.Impacts.Videos;
 using Pipeline.UsageEnricher.JsonLines;
 using Pipeline.UsageEnricher.Pricing;
 using Pipeline.UsageEnricher.Pricing.Importing;
 using Pipeline.UsageEnricher.Pricing.Rows;
+using Pipeline.UsageEnricher.Repricing;
 
 namespace Pipeline.UsageEnricher;
 
-/// <summary>Sub-commands that need neither configuration nor log.</summary>
+/// <summary>Sub-commands. All but reprice need neither configuration nor log.</summary>
 internal static class Commands
 {
     private const int Refused = 2;
+    private const int SomeRefused = 3;
+    private const string Approve = "--approve";
 
     private const string Usage =
         """
         usage-enricher [OPTIONS]                  the service
-        usage-enricher price [--catalogue DIR]    prices rows: JSON lines on standard input, one answer per row on standard output
-        usage-enricher impact [--data DIR]        estimates energy and environmental impacts of rows, likewise
-        usage-enricher catalogue import --from DATA.json --units UNITS.json --out DIR
-                                                  carries a price catalogue over into the product's format
+        usage-enricher price [--catalogue NAME|DIR]
+                                                  prices rows: JSON lines on standard input, one answer per row on standard output;
+                                                  NAME is genai-prices (the default) or litellm
+        usage-enricher reprice --from TIME --to TIME [--catalogue DIR] [--dry-run] [--json] [--data DIR | --bootstrap HOST:PORT --registry URL]
+                                                  prices the events of a period again, see docs/repricing.md
+        usage-enricher impact [--data DIR] [--models FILE]
+                                                  estimates energy and environmental impacts of rows, likewise
+        usage-enricher catalogue import --from DATA.json [--units UNITS.json] --out DIR [--approve KEY]...
+                                                  carries a release of genai-prices (with its units) or LiteLLM's map over into the
+                                                  product's format; prints what changes in the catalogue that DIR holds, and keeps
+                                                  entries that move more than 10x, lose a price or cross zero unless approved by
+                                                  their provider/model (or a beginning of it and `*`); 3 when any was refused
         usage-enricher impact-data import --from DIR --out DIR
                                                   carries EcoLogits' data over into the product's format
         """;
@@ -28,6 +40,7 @@ internal static class Commands
     public static int? Run(string[] args) => args switch
     {
         ["price", .. var options] => Price(options),
+        ["reprice", .. var options] => RepriceProgram.Run(options),
         ["impact", .. var options] => Estimate(options),
         ["catalogue", "import", .. var options] => ImportCatalogue(options),
         ["catalogue", ..] => Refuse("catalogue knows one command: import"),
@@ -38,21 +51,23 @@ internal static class Commands
 
     private static int Price(string[] args)
     {
-        if (!TryOptions(args, ["--catalogue"], out var options)) return Refuse("price takes --catalogue DIR only");
+        if (!TryOptions(args, ["--catalogue"], out var options)) return Refuse("price takes --catalogue NAME|DIR only");
         return AnswerRows((rows, answers) =>
         {
-            var catalogue = options.TryGetValue("--catalogue", out var folder) ? CatalogueFiles.ReadFolder(folder) : CatalogueFiles.Embedded;
+            var catalogue = options.TryGetValue("--catalogue", out var name) ? CatalogueFiles.Named(name) : CatalogueFiles.Embedded;
             return new PriceRowsCommand(catalogue).Run(rows, answers);
         });
     }
 
     private static int Estimate(string[] args)
     {
-        if (!TryOptions(args, ["--data"], out var options)) return Refuse("impact takes --data DIR only");
+        if (!TryOptions(args, ["--data", "--models"], out var options)) return Refuse("impact takes --data DIR and --models FILE only");
         return AnswerRows((rows, answers) =>
         {
             var data = options.TryGetValue("--data", out var folder) ? ImpactDataFiles.ReadFolder(folder) : ImpactDataFiles.Embedded;
-            return new ImpactRowsCommand(data).Run(rows, answers);
+            var videos = folder is null ? VideoData.Embedded : VideoData.Read(DataSource.Folder(folder));
+            var own = options.TryGetValue("--models", out var file) ? OwnModels.Read(file, File.ReadAllBytes(file), data) : null;
+            return new ImpactRowsCommand(data, videos, own).Run(rows, answers);
         });
     }
 
@@ -76,15 +91,29 @@ internal static class Commands
 
     private static int ImportCatalogue(string[] args)
     {
-        string[] names = ["--from", "--units", "--out"];
-        if (!TryOptions(args, names, out var options) || options.Count != names.Length)
-            return Refuse("catalogue import needs --from DATA.json --units UNITS.json --out DIR");
-        return Import(() =>
+        string[] approved = [.. Enumerable.Range(0, args.Length).Where(i => i > 0 && args[i - 1] == Approve).Select(i => args[i])];
+        string[] others = [.. Enumerable.Range(0, args.Length).Where(i => args[i] != Approve && (i == 0 || args[i - 1] != Approve)).Select(i => args[i])];
+        if (!TryOptions(others, ["--from", "--units", "--out"], out var options) || !options.ContainsKey("--from") || !options.ContainsKey("--out") || args.LastOrDefault() == Approve)
+            return Refuse("catalogue import needs --from DATA.json --out DIR, and --units UNITS.json for genai-prices");
+
+        ImportReport? report = null;
+        var exitCode = Import(() =>
         {
-            var catalogue = CatalogueImport.Run(options["--from"], options["--units"], options["--out"]);
-            var models = catalogue.Providers.Sum(provider => provider.Models.Count);
-            return $"{catalogue.Id}: {catalogue.Providers.Count} providers, {models} models, version {catalogue.Version}";
+            report = CatalogueImport.Run(options["--from"], options.GetValueOrDefault("--units"), options["--out"], approved);
+            return Describe(report);
         });
+        return report is { Refused: > 0 } ? SomeRefused : exitCode;
+    }
+
+    private static string Describe(ImportReport report)
+    {
+        var catalogue = report.Catalogue;
+        var models = catalogue.Providers.Sum(static provider => provider.Models.Count);
+        var lines = report.LeftOut.Select(static line => $"left out {line}")
+            .Concat(report.Changes.Select(static change => change.ToString()))
+            .Append($"{catalogue.Id}: {catalogue.Providers.Count} providers, {models} models, version {catalogue.Version}")
+            .Append(report.IsNew ? "the folder was empty: nothing to compare with" : $"{report.Changes.Count} changes, {report.Refused} refused");
+        return string.Join(Environment.NewLine, lines);
     }
 
     private static int ImportImpactData(string[] args)

@@ -1,6 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Pipeline.Runtime.Hosting;
+using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
+using Pipeline.UsageEnricher.Intake;
+using Pipeline.UsageEnricher.JsonLines;
+using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 
 namespace Pipeline.UsageEnricher;
 
@@ -11,8 +16,14 @@ public sealed class EnricherOptions
     [Option("Names of tags that aggregates are told apart by; each value of each makes aggregates of its own.")]
     public IReadOnlyList<string> AggregateTags { get; init; } = [];
 
+    [Option("Where prices come from.")]
+    public PriceOptions Prices { get; init; } = new();
+
     [Option("How impacts are estimated.")]
     public ImpactOptions Impact { get; init; } = new();
+
+    [Option("Other systems' usage that is booked as well.")]
+    public IntakeOptions Imports { get; init; } = new();
 
     [Option("Records of one batch and transaction.", Unit = "records")]
     [Range(1, 10_000)]
@@ -24,14 +35,72 @@ public sealed class EnricherOptions
 }
 
 /// <summary>How impacts are estimated.</summary>
-public sealed class ImpactOptions : IValidatableObject
+public sealed record ImpactOptions : IValidatableObject
 {
     [Option("Electricity zone of every call, ISO 3166-1 alpha-3 such as FRA; without it each call's region decides, else its provider's default.")]
     public string? Zone { get; init; }
 
+    [Option("File of the operator's own models, JSON lines: sizes, data centre and constants of models that the impact data lacks or knows worse. Read again when it changes.")]
+    public string? Models { get; init; }
+
+    [Option("File of the electricity's intensity by zone and hour, CSV or JSON lines; hours that it lacks are booked at the yearly mean. Read again when it changes.")]
+    public string? Grid { get; init; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (Refusal(this with { Grid = null, Zone = null }) is { } models) yield return new(models, [nameof(Models)]);
+        if (Refusal(this with { Models = null, Zone = null }) is { } grid) yield return new(grid, [nameof(Grid)]);
         if (Zone is not null && ImpactDataFiles.Embedded.FindMix(Zone) is null)
             yield return new($"'{Zone}' is no zone of the impact data; give a country as three capital letters such as FRA, or {ImpactData.World}", [nameof(Zone)]);
+    }
+
+    private static string? Refusal(ImpactOptions files)
+    {
+        try
+        {
+            _ = ImpactSource.Read(files);
+            return null;
+        }
+        catch (Exception error) when (error is DataFormatException or IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
+}
+
+/// <summary>Where prices come from. All files are looked at again while the service runs.</summary>
+public sealed class PriceOptions : IValidatableObject
+{
+    [Option("Catalogue that is asked first: genai-prices, litellm, or a folder written by `catalogue import`.")]
+    public string Catalogue { get; init; } = CatalogueFiles.First;
+
+    [Option("Catalogue that is asked when the first has no entry, likewise; none = no second one.")]
+    public string SecondCatalogue { get; init; } = CatalogueFiles.Second;
+
+    [Option("File of the operator's own prices and aliases, one JSON object a line, asked before every catalogue (docs/pricing.md).")]
+    public string? Overrides { get; init; }
+
+    [Option("File of the operator's contracts, one JSON object a line: discounts and rates that make net out of list (docs/pricing.md).")]
+    public string? Contracts { get; init; }
+
+    [Option("How often the files are looked at; a change holds from the batch after the second look that finds it.")]
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ReloadInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    internal PriceFiles ToFiles() => new(Catalogue, SecondCatalogue, Overrides, Contracts);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        string? problem = null;
+        try
+        {
+            PriceBookFiles.Read(ToFiles());
+        }
+        catch (Exception e) when (e is DataFormatException or IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+        }
+
+        if (problem is not null) yield return new($"prices cannot be read: {problem}", [nameof(Catalogue)]);
     }
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Pipeline.EndToEnd;
 
-/// <summary>Every recorded exchange in scope goes all the way, as an application would send it, and comes out as one document.</summary>
+/// <summary>Every recorded exchange goes all the way, as an application would send it, and comes out as one document.</summary>
 public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<RealServers>
 {
     private static readonly TimeSpan ArrivalLimit = TimeSpan.FromSeconds(60);
@@ -18,9 +18,12 @@ public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<Re
         await using var pipeline = await RunningPipeline.StartAsync(servers.Addresses);
         pipeline.Upstream.Add(exchanges);
 
-        var calls = exchanges.SelectMany(e => e.Streaming
-            ? new[] { "whole", "lines", "bytes", "random:1", "random:2" }.Select(how => new Call(e, how))
-            : [new Call(e, "whole")]).ToList();
+        var calls = exchanges.SelectMany(e => (e.Streaming, e.IsCommon) switch
+        {
+            (true, true) => new[] { "whole", "lines", "bytes", "random:1", "random:2" }.Select(how => new Call(e, how)),
+            (true, false) => new[] { "bytes", "random:1" }.Select(how => new Call(e, how)),
+            _ => [new Call(e, "whole")],
+        }).ToList();
         calls.AddRange(exchanges.Where(e => e is { Api: "openai.chat", Streaming: true, Status: 200 })
             .SelectMany(e => new[] { "whole", "bytes", "random:3" }.Select(how => new Call(e, how, WithoutUsageAsked: true))));
 
@@ -36,7 +39,7 @@ public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<Re
 
         using var documents = new Documents(servers.Elasticsearch, pipeline.RunId);
         await Until.TrueAsync(async () => await documents.CountAsync() >= calls.Count, ArrivalLimit,
-            () => $"not all documents arrived\n{pipeline.Output}");
+            () => $"not all documents arrived\n{pipeline.Account}");
         var found = await documents.AllAsync();
         Assert.Equal(sent.Keys.Order(), found.Keys.Order());
 
@@ -52,10 +55,14 @@ public sealed class RecordedTrafficTests(RealServers servers) : IClassFixture<Re
     private static async Task<(string EventId, string? Complaint)> SendAsync(RunningPipeline pipeline, Call call, CancellationToken stop)
     {
         var exchange = call.Exchange;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{pipeline.Gateway}/{exchange.Upstream}{exchange.UrlPath}");
+        using var request = new HttpRequestMessage(new HttpMethod(exchange.Method), $"{pipeline.Gateway}/{exchange.Upstream}{exchange.UrlPath}");
         var body = call.WithoutUsageAsked ? UsageChunk.RemoveRequestFrom(exchange.RequestBody) : exchange.RequestBody;
-        request.Content = new ByteArrayContent(body);
-        request.Content.Headers.TryAddWithoutValidation("content-type", "application/json");
+        if (exchange.Method == "POST")
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.TryAddWithoutValidation("content-type", exchange.RequestType);
+        }
+
         request.Headers.Add("x-recorded", exchange.Id);
         request.Headers.Add("x-chunking", call.HowChunked);
         request.Headers.Add("x-llm-tenant", pipeline.RunId);
@@ -102,13 +109,16 @@ public static class ExpectedUsage
         if (!exchange.IsStrict) yield break;
 
         var expected = exchange.Expected;
-        if ((document.At("llm.usage") is not null || document.Count("llm.usage.input_total") is not null) != exchange.ExpectsUsage)
+        var hasUsage = document.At("llm.usage") is not null || document.Count("llm.usage.input_total") is not null;
+        if ((hasUsage || document.At("llm.quantities.audio_seconds") is not null) != exchange.ExpectsUsage)
             yield return $"usage present: {!exchange.ExpectsUsage}, wanted {exchange.ExpectsUsage}";
         foreach (var (what, found, wanted) in Texts(document, expected))
             if (found != wanted) yield return $"{what} {found ?? "null"}, wanted {wanted ?? "null"}";
-        if (!exchange.ExpectsUsage) yield break;
+        if (!hasUsage) yield break;
+        // Parts that exceed their total are clamped; the report stays in the provider's own object.
+        var isInconsistent = document.Text("llm.usage_quality") == "inconsistent";
         foreach (var (what, found, wanted, isSubset) in Counts(document, expected.GetProperty("usage")))
-            if (isSubset ? (found ?? 0) != (wanted ?? 0) : found != wanted) yield return $"{what} {found}, wanted {wanted}";
+            if (isSubset ? !isInconsistent && wanted is not null && (found ?? 0) != wanted : found != wanted) yield return $"{what} {found}, wanted {wanted}";
     }
 
     private static IEnumerable<(string, string?, string?)> Texts(JsonElement document, JsonElement expected)
@@ -116,7 +126,7 @@ public static class ExpectedUsage
         yield return ("request model", document.Text("gen_ai.request.model"), expected.GetProperty("request_model").GetString());
         yield return ("response model", document.Text("gen_ai.response.model"), expected.GetProperty("response_model").GetString());
         yield return ("finish reasons", document.Text("gen_ai.response.finish_reasons")?.Replace(" ", "") ?? "[]",
-            JsonSerializer.Serialize(expected.GetProperty("finish_reasons")));
+            JsonSerializer.Serialize(expected.GetProperty("finish_reasons").EnumerateArray().Select(static reason => reason.ToString())));
     }
 
     private static IEnumerable<(string, long?, long?, bool)> Counts(JsonElement document, JsonElement usage)

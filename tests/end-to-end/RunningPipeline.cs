@@ -6,7 +6,12 @@ namespace Pipeline.EndToEnd;
 /// <summary>The four services as separate processes on the real servers, with a recorded upstream behind the gateway.</summary>
 public sealed class RunningPipeline : IAsyncDisposable
 {
-    private static readonly string[] Upstreams = ["openai", "anthropic", "google"];
+    /// <summary>Each under the name of its kind.</summary>
+    private static readonly string[] Upstreams =
+    [
+        "openai", "anthropic", "google", "vertex", "azure", "mistral", "cohere", "groq", "deepseek", "xai", "together", "openrouter", "perplexity",
+        "ollama", "bedrock", "voyage", "zai", "cerebras", "huggingface",
+    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-e2e-").FullName;
     private readonly IReadOnlyDictionary<string, string> _settings;
@@ -54,7 +59,10 @@ public sealed class RunningPipeline : IAsyncDisposable
 
     public string Output => string.Join("\n", _services.Select(s => s.Output));
 
-    public CallTarget Target => new(Gateway, RunId, Client, Upstream, () => Output);
+    /// <summary>How each process stands, then all they wrote.</summary>
+    public string Account => string.Join("\n", _services.Select(static s => s.Account)) + "\n\n" + Output;
+
+    public CallTarget Target => new(Gateway, RunId, Client, Upstream, () => Account);
 
     public TopicContents Topics => TopicContents.OfKafka(Servers.Kafka, RunId);
 

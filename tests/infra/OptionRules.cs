@@ -11,7 +11,7 @@ internal static partial class OptionRules
         [.. OptionKey().Matches(OptionsPage.Text()).Select(static key => new Regex($"^{Name().Replace(Regex.Escape(key.Groups[1].Value), "[^:]+")}$", RegexOptions.IgnoreCase))]);
 
     public static IEnumerable<string> EnvironmentNamesOptions(Rendered rendered) =>
-        from workload in rendered.Services
+        from workload in rendered.Programs
         from name in Unknown(workload.Environment.Keys)
         select $"{workload.Title}: {name} is no option";
 

@@ -12,11 +12,16 @@ internal static class ServicePrograms
     /// <summary>What the service says about its options, on both outputs.</summary>
     public static (int ExitCode, string Output) Validate(string service, string folder, IReadOnlyDictionary<string, string> environment)
     {
+        var (exitCode, output, errors) = Run(service, folder, environment, "--validate");
+        return (exitCode, output + errors);
+    }
+
+    public static (int ExitCode, string Output, string Errors) Run(string service, string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Repository.PathOf($"services/{service}/bin/{configuration}/net10.0/{service}.dll");
         Assert.True(File.Exists(program), $"{program} is not built");
-        var (exitCode, output, errors) = Repository.Run("dotnet", [program, "--validate"], folder, environment: environment);
-        return (exitCode, output + errors);
+        return Repository.Run("dotnet", [program, .. arguments], folder, environment: environment);
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Pipeline.Kibana.Checking;
 using Pipeline.Kibana.Dashboards;
@@ -22,8 +21,9 @@ public sealed class ImportFileTests
     [Fact]
     public void ImportFile_AsCommitted_IsWhatTheDefinitionsGive()
     {
-        var committed = File.ReadAllBytes(Path.Combine(Repository.Root, "infra", "kibana", ImportFile.Name));
-        Assert.True(Encoding.UTF8.GetBytes(ImportFile.Text()).AsSpan().SequenceEqual(committed), "run: dotnet run --project infra/kibana");
+        var folder = Path.Combine(Repository.Root, "infra", "kibana", ImportFile.Folder);
+        var committed = Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(static file => (Path.GetFileName(file), File.ReadAllText(file)));
+        Assert.True(ImportFile.Parts().SequenceEqual(committed), "run: dotnet run --project infra/kibana");
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class ImportScriptTests
         Assert.NotEmpty(request.Xsrf);
         Assert.Equal("ApiKey ZW5jb2RlZA==", request.Authorization);
         Assert.Equal("dashboards.ndjson", request.FileName);
-        Assert.Equal(File.ReadAllText(Path.Combine(Folder, ImportFile.Name)), request.Content);
+        Assert.Equal(ImportFile.Text(), request.Content);
     }
 
     [Fact]

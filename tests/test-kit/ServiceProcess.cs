@@ -8,6 +8,7 @@ public sealed class ServiceProcess : IDisposable
 {
     private static readonly HttpClient Probe = new() { Timeout = TimeSpan.FromSeconds(2) };
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private const int AccountLines = 6;
 
     private readonly string _service;
     private readonly IReadOnlyDictionary<string, string> _environment;
@@ -28,6 +29,10 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>All lines the process wrote, of all its lives, and how it ended if it did.</summary>
     public string Output =>
         string.Join('\n', _output) + (_process is { HasExited: true } ended ? $"\n{_service} ended with exit code {ended.ExitCode}" : "");
+
+    /// <summary>Whether it runs, what it says of its readiness, and its last lines: what a failed test shows first.</summary>
+    public string Account =>
+        $"{_service}: {(_process is { HasExited: true } ended ? $"ended with exit code {ended.ExitCode}" : $"running, {Readiness()}")}\n  {string.Join("\n  ", _output.TakeLast(AccountLines))}";
 
     public async Task StartAsync()
     {
@@ -66,6 +71,19 @@ public sealed class ServiceProcess : IDisposable
         if (_process is not { HasExited: false } process) return;
         process.Kill();
         process.WaitForExit();
+    }
+
+    private string Readiness()
+    {
+        try
+        {
+            using var answer = Probe.GetAsync(_adminAddress + "/readyz").GetAwaiter().GetResult();
+            return answer.Content.ReadAsStringAsync().GetAwaiter().GetResult().ReplaceLineEndings(" ");
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return "no answer from /readyz";
+        }
     }
 
     private async Task<bool> IsReadyAsync()

@@ -41,7 +41,8 @@ internal static class MeaningRules
     private static bool IsOfOneCurrency(JsonElement column) =>
         Conjuncts(column).Any(static condition => condition is Kql.Equal equal && equal.Field == DocumentFields.Currency.Path);
 
-    private static bool Requires(JsonElement column, string kql) => Conjuncts(column).Any(condition => Same(condition, Kql.Parse(kql)!));
+    private static bool Requires(JsonElement column, string kql) =>
+        Kql.Parse(kql)!.Conjuncts.All(wanted => Conjuncts(column).Any(condition => Same(condition, wanted)));
 
     private static IEnumerable<Kql> Conjuncts(JsonElement column)
     {

@@ -10,16 +10,17 @@ namespace Pipeline.Kibana.Dashboards;
 internal static class Metrics
 {
     /// <summary>
-    /// An answer read again repeats the tokens of its own call; only a background call's answer holds figures of its own. The aggregates
-    /// count the same way (docs/decisions/0001-cost-status.md).
+    /// An answer read again repeats the tokens of its own call; only a background call's answer holds figures of its own, the first time
+    /// it is read. The aggregates count the same way (docs/decisions/0001-cost-status.md).
     /// </summary>
-    public static readonly Condition IsFirstAnswer = !(Is(Operation, "retrieve") & Is(Background, false));
+    public static readonly Condition IsFirstAnswer =
+        !(Is(Operation, "retrieve") & Is(Background, false)) & !Is(DocumentFields.CostStatus, Schemas.CostStatus.AlreadyBooked.Symbol());
 
     /// <summary>Sums over currencies mean nothing: money is summed in one, and the others have a table of their own.</summary>
     public static readonly Condition InDollars = Is(Currency, "USD");
 
     public static readonly Condition CostIsUncertain =
-        !IsOneOf(DocumentFields.CostStatus, Schemas.CostStatus.Priced.Symbol(), Schemas.CostStatus.Free.Symbol());
+        !IsOneOf(DocumentFields.CostStatus, Schemas.CostStatus.Priced.Symbol(), Schemas.CostStatus.Free.Symbol(), Schemas.CostStatus.AlreadyBooked.Symbol());
     public static readonly Condition LacksARate = Is(DocumentFields.CostStatus, Schemas.CostStatus.UnpricedDimension.Symbol());
     public static readonly Condition IsReported = Is(DocumentFields.UsageSource, Schemas.UsageSource.Provider.Symbol());
     public static readonly Condition IsInconsistent = Is(DocumentFields.UsageQuality, Schemas.UsageQuality.Inconsistent.Symbol());

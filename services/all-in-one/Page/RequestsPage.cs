@@ -88,7 +88,7 @@ internal sealed class RequestsPage(DocumentView view, TimeProvider time)
             case "failed":
                 return static usage => usage.Outcome != Outcome.Ok;
             case "unpriced":
-                return static usage => usage.Cost.Status is not (CostStatus.Priced or CostStatus.Free);
+                return static usage => usage.Cost.Status is not (CostStatus.Priced or CostStatus.Free or CostStatus.AlreadyBooked);
             default:
                 problem = "outcome must be failed or unpriced";
                 return null;

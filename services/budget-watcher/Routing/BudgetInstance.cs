@@ -43,5 +43,5 @@ internal sealed record TupleRoutes(string Currency, CostStatus CostStatus, IRead
     public bool IsUsd { get; } = Currency == Usd;
 
     /// <summary>What it cost in USD is known.</summary>
-    public bool IsPriced { get; } = Currency == Usd && CostStatus is CostStatus.Priced or CostStatus.Free;
+    public bool IsPriced { get; } = Currency == Usd && CostStatus is CostStatus.Priced or CostStatus.Free or CostStatus.AlreadyBooked;
 }

@@ -32,6 +32,8 @@ public sealed class SpendMetrics
         if (record.Offset < _countedTo.GetValueOrDefault(record.Source)) return;
         _countedTo[record.Source] = record.Offset + 1;
 
+        // A correction takes calls from one status and adds them to another; counters never go back.
+        if (delta.Calls < 0) return;
         Calls.Add(delta.Calls, new KeyValuePair<string, object?>("cost_status", tuple.CostStatus.Symbol()));
         Tokens.Add(delta.InputTotal, new KeyValuePair<string, object?>("direction", "input"));
         Tokens.Add(delta.OutputTotal, new KeyValuePair<string, object?>("direction", "output"));

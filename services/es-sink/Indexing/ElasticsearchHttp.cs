@@ -32,7 +32,8 @@ internal sealed class ElasticsearchHttp : IDisposable
         _client = new HttpClient(handler ?? HandlerOf(options))
         {
             BaseAddress = url.AbsolutePath.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/"),
-            Timeout = options.Timeout,
+            // The client's own bound ends with the headers: ours holds for the body too.
+            Timeout = Timeout.InfiniteTimeSpan,
         };
         _authorization = ReadCredentials();
     }
@@ -43,13 +44,24 @@ internal sealed class ElasticsearchHttp : IDisposable
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Authorization = _authorization;
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        bound.CancelAfter(_options.Timeout);
         try
         {
-            using var response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            using var response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead, bound.Token);
+            // A blocking read takes no token: closing what it reads from ends it.
+            using var closing = bound.Token.UnsafeRegister(static open => ((HttpResponseMessage)open!).Dispose(), response);
             // A key that was replaced on disk counts from the next call on.
             if ((int)response.StatusCode == 401) TryReloadCredentials();
-            if (!TryReadBody(response, stop)) return new HttpReply(0, default, false, $"the answer is longer than {MaxReplyBytes} bytes");
+            var isWhole = TryReadBody(response, bound.Token);
+            bound.Token.ThrowIfCancellationRequested();
+            if (!isWhole) return new HttpReply(0, default, false, $"the answer is longer than {MaxReplyBytes} bytes");
             return new HttpReply((int)response.StatusCode, _reply.Slice(0, _reply.Length), response.Headers.Contains("X-Elastic-Product"), null);
+        }
+        catch (Exception error) when (bound.IsCancellationRequested && error is OperationCanceledException or IOException or ObjectDisposedException or HttpRequestException)
+        {
+            var reason = stop.IsCancellationRequested ? "stopping" : $"no whole answer from {_client.BaseAddress!.Authority} within {_options.Timeout}";
+            return new HttpReply(0, default, false, reason);
         }
         catch (HttpRequestException error)
         {
@@ -58,11 +70,6 @@ internal sealed class ElasticsearchHttp : IDisposable
         catch (IOException)
         {
             return new HttpReply(0, default, false, $"the connection to {_client.BaseAddress!.Authority} broke off");
-        }
-        catch (OperationCanceledException)
-        {
-            var reason = stop.IsCancellationRequested ? "stopping" : $"no answer from {_client.BaseAddress!.Authority} within {_options.Timeout}";
-            return new HttpReply(0, default, false, reason);
         }
     }
 

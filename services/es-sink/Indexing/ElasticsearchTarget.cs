@@ -25,6 +25,9 @@ public sealed class ElasticsearchTarget : IDocumentStore, IDisposable
     /// <summary>Brings the templates in order; false = not yet.</summary>
     public bool Provision(CancellationToken stop) => _provisioner.Ensure(stop);
 
+    /// <summary>One line for each template that was looked at last: what it is now.</summary>
+    public IReadOnlyList<string> Provisioned() => _provisioner.Seen;
+
     public CreateIndexReply CreateIndex(string index, CancellationToken stop) =>
         _provisioner.Ensure(stop) ? _store.CreateIndex(index, stop) : new CreateIndexReply(false, _provisioner.Check().Message);
 

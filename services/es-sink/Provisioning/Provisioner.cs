@@ -18,16 +18,21 @@ internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchO
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly List<string> _warnings = [];
+    private readonly List<string> _seen = [];
     private volatile CheckResult[] _check = [CheckResult.NotReady("the cluster's templates have not been looked at yet")];
     private bool _wasDone;
 
     /// <summary>For readiness.</summary>
     public CheckResult Check() => _check[0];
 
+    /// <summary>What <see cref="Ensure"/> last found and did, one line for each template.</summary>
+    public IReadOnlyList<string> Seen => _seen;
+
     /// <returns>False when the cluster is away or its templates cannot be brought in order: try again later.</returns>
     public bool Ensure(CancellationToken stop)
     {
         _warnings.Clear();
+        _seen.Clear();
         var trouble = CheckCluster(stop) ?? PutTemplates(PutLifecycle(stop), stop) ?? CheckEffect(stop);
         if (trouble is not null)
         {
@@ -87,13 +92,18 @@ internal sealed partial class Provisioner(ElasticsearchHttp http, ElasticsearchO
             var state = found.Status == 404 ? TemplateState.Missing : TemplateCheck.StateOf(template, found.Body.Span);
             if (state == TemplateState.Newer)
                 _warnings.Add($"template {template.Name} was written by a newer version of the product and is left as it is");
-            if (state is TemplateState.Newer or TemplateState.Current) continue;
+            if (state is TemplateState.Newer or TemplateState.Current)
+            {
+                _seen.Add($"template {template.Name}: {(state == TemplateState.Current ? "there" : "there, of a newer version")}");
+                continue;
+            }
 
             var put = Put(template.Path, template.Content, stop);
             if (put.Failure is not null) return put.Failure;
             if (put.Status != 200)
                 return $"template {template.Name} cannot be written: {BulkReplyClassifier.OfStatus(put.Status, put.Body.Span).Reason}";
             TemplateWritten(logger, template.Name, state);
+            _seen.Add($"template {template.Name}: written, it was {(state == TemplateState.Missing ? "missing" : "outdated")}");
         }
 
         return null;

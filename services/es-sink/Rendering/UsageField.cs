@@ -55,9 +55,12 @@ internal sealed class DoubleField(string path, Func<LlmUsage, double?> value) : 
     }
 }
 
-internal sealed class BooleanField(string path, Func<LlmUsage, bool> value) : UsageField(path, """{"type":"boolean"}""")
+internal sealed class BooleanField(string path, Func<LlmUsage, bool?> value) : UsageField(path, """{"type":"boolean"}""")
 {
-    public override void Write(DocumentWriter writer, JsonEncodedText name, LlmUsage usage) => writer.Open().WriteBoolean(name, value(usage));
+    public override void Write(DocumentWriter writer, JsonEncodedText name, LlmUsage usage)
+    {
+        if (value(usage) is { } fact) writer.Open().WriteBoolean(name, fact);
+    }
 }
 
 internal sealed class DateField(string path, Func<LlmUsage, DateTimeOffset?> value) : UsageField(path, """{"type":"date"}""")
@@ -134,6 +137,7 @@ internal sealed class LineItemsField(string path) : UsageField(path, """{"type":
     private static readonly JsonEncodedText Per = JsonEncodedText.Encode("per");
     private static readonly JsonEncodedText Amount = JsonEncodedText.Encode("amount");
     private static readonly JsonEncodedText NetAmount = JsonEncodedText.Encode("net_amount");
+    private static readonly JsonEncodedText PriceKey = JsonEncodedText.Encode("price_key");
 
     public override void Write(DocumentWriter writer, JsonEncodedText name, LlmUsage usage)
     {
@@ -149,6 +153,7 @@ internal sealed class LineItemsField(string path) : UsageField(path, """{"type":
             writer.Json.WriteNumber(Per, items[i].Per);
             writer.WriteDecimal(Amount, items[i].Amount);
             writer.WriteDecimal(NetAmount, items[i].NetAmount);
+            if (items[i].PriceKey is { } priceKey) writer.Json.WriteString(PriceKey, priceKey);
             writer.Json.WriteEndObject();
         }
 

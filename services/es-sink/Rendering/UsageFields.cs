@@ -1,3 +1,4 @@
+using Pipeline.Runtime.Telemetry;
 using Pipeline.Schemas;
 using ImpactRange = Pipeline.Schemas.Range;
 
@@ -129,6 +130,12 @@ internal static class UsageFields
         new LongField("llm.rate_limit.remaining_tokens", static u => u.RateLimit?.RemainingTokens),
         new LongField("llm.rate_limit.reset_tokens_us", static u => u.RateLimit?.ResetTokensUs),
         new LongField("llm.rate_limit.retry_after_us", static u => u.RateLimit?.RetryAfterUs),
+        new LongField("llm.rate_limit.limit_input_tokens", static u => u.RateLimit?.LimitInputTokens),
+        new LongField("llm.rate_limit.remaining_input_tokens", static u => u.RateLimit?.RemainingInputTokens),
+        new LongField("llm.rate_limit.reset_input_tokens_us", static u => u.RateLimit?.ResetInputTokensUs),
+        new LongField("llm.rate_limit.limit_output_tokens", static u => u.RateLimit?.LimitOutputTokens),
+        new LongField("llm.rate_limit.remaining_output_tokens", static u => u.RateLimit?.RemainingOutputTokens),
+        new LongField("llm.rate_limit.reset_output_tokens_us", static u => u.RateLimit?.ResetOutputTokensUs),
     ];
 
     private static UsageField[] Cost() =>
@@ -143,6 +150,8 @@ internal static class UsageFields
         new KeywordField("llm.cost.catalogue_id", static u => u.Cost.CatalogueId),
         new KeywordField("llm.cost.catalogue_version", static u => u.Cost.CatalogueVersion),
         new KeywordField("llm.cost.price_key", static u => u.Cost.PriceKey),
+        new KeywordField("llm.cost.price_book", static u => u.Cost.PriceBook),
+        new KeywordField("llm.cost.contract", static u => u.Cost.Contract),
     ];
 
     private static UsageField[] Impact() =>
@@ -164,7 +173,7 @@ internal static class UsageFields
         new KeywordField("llm.impact.grid_source", static u => u.Impact?.GridSource),
         new DateField("llm.impact.grid_hour", static u => u.Impact?.GridHour),
         new DoubleField("llm.impact.grid_gwp", static u => u.Impact?.GridGwp),
-        new BooleanField("llm.impact.latency_capped", static u => u.Impact?.LatencyCapped ?? false),
+        new BooleanField("llm.impact.latency_capped", static u => u.Impact?.LatencyCapped),
         new KeywordsField("llm.impact.not_counted", static u => u.Impact?.NotCounted ?? []),
         new KeywordsField("llm.impact.warnings", static u => u.Impact?.Warnings ?? []),
     ];

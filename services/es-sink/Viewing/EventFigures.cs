@@ -31,7 +31,7 @@ internal sealed class EventFigures
         DurationSlot = DurationHistogram.SlotOf(usage.DurationUs);
         FirstTokenSlot = usage.TimeToFirstTokenUs is { } first ? DurationHistogram.SlotOf(first) : DurationHistogram.NoSlot;
         // The tokens and impacts of a repeated answer are in its own call's event.
-        var isRepeat = usage is { Operation: Retrieve, Background: false };
+        var isRepeat = usage.Cost.Status == CostStatus.AlreadyBooked || usage is { Operation: Retrieve, Background: false };
         (_tokenMask, _tokens) = isRepeat || usage.Usage is null ? ((ushort)0, []) : Pack(usage.Usage);
         if (isRepeat || usage.Impact is not { Status: ImpactStatus.Estimated, Gwp: { } gwp, Energy: { } energy }) return;
         HasImpact = IsFigure(gwp.Min) && IsFigure(gwp.Max) && IsFigure(energy.Min) && IsFigure(energy.Max);
@@ -54,7 +54,7 @@ internal sealed class EventFigures
     public double EnergyMin { get; }
     public double EnergyMax { get; }
 
-    public bool IsUnpriced => CostStatus is not (CostStatus.Priced or CostStatus.Free);
+    public bool IsUnpriced => CostStatus is not (CostStatus.Priced or CostStatus.Free or CostStatus.AlreadyBooked);
 
     public bool IsEstimated => UsageSource == UsageSource.Estimated;
 

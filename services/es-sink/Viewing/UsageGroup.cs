@@ -12,7 +12,7 @@ public readonly record struct UsageGroupKey(string? Tenant, string? Team, string
 /// <summary>The sums of one group.</summary>
 /// <param name="Tokens">Input and output totals; unknown counts as 0, and so do those of an answer that is read again.</param>
 /// <param name="Cost">Net totals in the group's currency, exact.</param>
-/// <param name="Unpriced">Calls whose cost is not known or not whole: neither priced nor free.</param>
+/// <param name="Unpriced">Calls whose cost is not known or not whole: neither priced, free nor charged before.</param>
 public readonly record struct UsageSums(long Calls, long Tokens, decimal Cost, long Unpriced)
 {
     public static UsageSums operator +(UsageSums one, UsageSums other) =>

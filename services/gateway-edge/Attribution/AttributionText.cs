@@ -48,6 +48,16 @@ internal static class AttributionText
         return Decode(bytes[..length], out value);
     }
 
+    /// <summary>The same rule for a value that is text already, such as a claim.</summary>
+    public static DropReason Check(string value)
+    {
+        if (value.Length == 0) return DropReason.Empty;
+        if (value.Length > MaxLength || StrictUtf8.GetMaxByteCount(value.Length) > MaxLength && Encoding.UTF8.GetByteCount(value) > MaxLength) return DropReason.TooLong;
+        foreach (var character in value)
+            if (char.IsControl(character)) return DropReason.ControlCharacter;
+        return DropReason.None;
+    }
+
     /// <summary>1-64 characters of [A-Za-z0-9_.:-].</summary>
     public static bool IsName(ReadOnlySpan<char> name) => name.Length is > 0 and <= MaxNameLength && !name.ContainsAnyExcept(NameCharacters);
 

@@ -23,6 +23,14 @@ internal sealed class CallerKey(byte[] secret)
         return fromQuery.IsEmpty ? null : IdOf(Uri.UnescapeDataString(fromQuery));
     }
 
+    /// <summary>The value of `key` in a query, still percent-encoded.</summary>
+    public static ReadOnlySpan<char> KeyOf(ReadOnlySpan<char> query)
+    {
+        foreach (var range in query.Split('&'))
+            if (query[range].StartsWith("key=", StringComparison.Ordinal)) return query[range][4..];
+        return default;
+    }
+
     private string? IdOf(ReadOnlySpan<char> key)
     {
         if (key.IsEmpty) return null;
@@ -34,13 +42,6 @@ internal sealed class CallerKey(byte[] secret)
         CryptographicOperations.ZeroMemory(bytes);
         return Convert.ToHexStringLower(hash[..IdBytes]);
     }
-
-    private static ReadOnlySpan<char> KeyOf(ReadOnlySpan<char> query)
-    {
-        foreach (var range in query.Split('&'))
-            if (query[range].StartsWith("key=", StringComparison.Ordinal)) return query[range][4..];
-        return default;
-    }
 }
 
 /// <summary>Where a caller's key may stand. Never logged, never recorded.</summary>
@@ -51,4 +52,14 @@ internal readonly ref struct CallerCredentials(string? authorization, string? ap
     public string? Authorization { get; } = authorization;
     public string? ApiKeyHeader { get; } = apiKeyHeader;
     public ReadOnlySpan<char> Query { get; } = query;
+
+    /// <summary>Headers in which a caller's key may stand, in the order in which they are looked at.</summary>
+    public static IReadOnlyList<string> KeyHeaders { get; } = ["Authorization", "x-api-key", "x-goog-api-key", "api-key"];
+
+    public static bool IsKeyHeader(string name)
+    {
+        foreach (var header in KeyHeaders)
+            if (name.Equals(header, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
 }

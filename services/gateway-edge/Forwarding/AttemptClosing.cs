@@ -1,4 +1,5 @@
 using Pipeline.GatewayEdge.Metering;
+using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Forwarding;
 
@@ -12,11 +13,13 @@ internal sealed class AttemptClosing(TimeProvider time, ForwardingMetrics metric
         if (metered is { LimitsReached: > 0 }) metrics.ReplyUnmetered("limit_reached");
         if (metered is { IsUndecodable: true }) metrics.ReplyUnmetered("undecodable");
         if (metered is { ParseFailures: > 0 }) metrics.ReplyUnmetered("unreadable");
+        if (metered is { UsageQuality: UsageQuality.Inconsistent }) metrics.UsageInconsistent(call.Upstream.Name);
         return call.Record.Close(EventAssembly.Closing(call.Record.Opening!, new AttemptEnd(
             call.Watch.IsClientGone,
             failure,
             call.StatusCode,
-            metered,
+            metered is null ? null : UsageEstimate.Apply(metered, call.Body.IsWhole && !call.IsEncoded ? call.Body.Gathered.Span : default),
+            call.Facts,
             time.GetElapsedTime(call.StartedTimestamp),
             call.TimeToFirstByte,
             call.RateLimit,

@@ -17,6 +17,12 @@ internal sealed class AttemptRecord(Spool spool, WhenFull whenFull, ForwardingMe
     /// <summary>The start of the event; its end is put on top of it.</summary>
     public LLMUsageAudit? Opening { get; private set; }
 
+    /// <summary>The event that was written last for this call; null = none yet.</summary>
+    public LLMUsageAudit? Closed { get; private set; }
+
+    /// <summary>Forgets the connection's last call.</summary>
+    public void Begin() => Closed = null;
+
     /// <returns>False: the spool has no room and the operator chose to refuse.</returns>
     public bool TryAdmit()
     {
@@ -42,6 +48,7 @@ internal sealed class AttemptRecord(Spool spool, WhenFull whenFull, ForwardingMe
         IsOpen = false;
         var outcome = spool.Complete(_ticket!, closing);
         _ticket = null;
+        Closed = closing;
         metrics.AttemptEnded(closing.Upstream, closing.Outcome);
         return outcome == AppendOutcome.Appended || whenFull == WhenFull.Forward;
     }

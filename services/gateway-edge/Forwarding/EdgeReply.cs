@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Pipeline.GatewayEdge.Attribution;
 
 namespace Pipeline.GatewayEdge.Forwarding;
 
@@ -11,6 +12,7 @@ internal sealed record EdgeReply(int StatusCode, string Type, string Message, in
 {
     private const int SpoolRetrySeconds = 5;
     private const int BusyRetrySeconds = 1;
+    private const int IdentityRetrySeconds = 5;
 
     public static readonly EdgeReply NotAPath = new(400, "bad_target",
         "The gateway forwards paths only: send /<upstream>/<path>, not an absolute address.");
@@ -32,6 +34,29 @@ internal sealed record EdgeReply(int StatusCode, string Type, string Message, in
 
     public static EdgeReply UnknownUpstream(IEnumerable<string> known) => new(404, "unknown_upstream",
         $"The path's first segment must be a configured upstream: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>Says what is wrong with a token or key, never what it was.</summary>
+    public static EdgeReply Unidentified(IdentityFault fault) => fault switch
+    {
+        IdentityFault.TokenKeysUnavailable => new(503, fault.Name(), "The gateway has no keys to check the token with; its readiness says why.", IdentityRetrySeconds),
+        IdentityFault.KeyNotForUpstream => new(403, fault.Name(), "The key is not for this upstream."),
+        _ => new(401, fault.Name(), fault switch
+        {
+            IdentityFault.TokenMissing => "This upstream asks for a signed token and the request has none.",
+            IdentityFault.TokenUnreadable => "The token is not a signed token in compact form.",
+            IdentityFault.TokenAlgorithmRefused => "The token's signature is of a kind that is not allowed here.",
+            IdentityFault.TokenKeyUnknown => "The token is signed by a key that its issuer does not publish.",
+            IdentityFault.TokenSignatureWrong => "The token's signature is wrong.",
+            IdentityFault.TokenIssuerWrong => "The token is of an issuer that does not count here.",
+            IdentityFault.TokenAudienceWrong => "The token is meant for somebody else (aud).",
+            IdentityFault.TokenExpired => "The token has expired, or says nothing of when it will (exp).",
+            IdentityFault.TokenNotYetValid => "The token is not valid yet (nbf).",
+            IdentityFault.KeyMissing => "This upstream asks for a key of this gateway and the request has none.",
+            IdentityFault.KeyDisabled => "The key is disabled.",
+            IdentityFault.KeyExpired => "The key has expired.",
+            _ => "The key is not one of this gateway.",
+        }),
+    };
 
     /// <summary>What the caller hears when an upstream gave no reply.</summary>
     public static EdgeReply Failed(string upstream, AttemptFailure failure) => new(

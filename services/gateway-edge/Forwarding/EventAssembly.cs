@@ -22,6 +22,7 @@ internal readonly record struct AttemptEnd(
     AttemptFailure Failure,
     int? StatusCode,
     MeteredReply? Metered,
+    RequestFacts Facts,
     TimeSpan Duration,
     TimeSpan? TimeToFirstByte,
     RateLimit? RateLimit,
@@ -34,6 +35,9 @@ internal static class EventAssembly
 {
     /// <summary>The spool knows edge, epoch and sequence and puts them in.</summary>
     private static readonly EdgePosition NotPlaced = new() { Id = Guid.Empty, Epoch = "", Sequence = 0 };
+
+    /// <summary>Digits of the record's money behind the point.</summary>
+    private const int MoneyScale = 12;
 
     public static LLMUsageAudit Opening(in AttemptStart start)
     {
@@ -55,6 +59,7 @@ internal static class EventAssembly
             Operation = match.Operation,
             Region = start.Route.Upstream.Options.Region,
             RequestModel = start.Facts.Model ?? match.UrlModel,
+            ProviderResponseId = match.StoredId,
             Streaming = start.Facts.AsksForStream,
             Outcome = Outcome.Interrupted,
             UsageSource = UsageSource.None,
@@ -85,27 +90,28 @@ internal static class EventAssembly
             ResponseModel = metered.ResponseModel,
             ServiceTier = metered.ServiceTier,
             FinishReasons = metered.FinishReasons,
-            ProviderResponseId = metered.ProviderResponseId,
+            ProviderResponseId = metered.ProviderResponseId ?? opening.ProviderResponseId,
             Background = metered.Background,
             Usage = metered.Usage,
+            Billed = metered.Billed,
             UsageSource = metered.UsageSource,
             UsageQuality = metered.UsageQuality,
-            Quantities = metered.Quantities,
+            Quantities = !metered.IsError ? Merge(end.Facts.Quantities, metered.Quantities) : metered.Quantities,
             ToolCalls = metered.ToolCalls,
             ProviderUsage = metered.ProviderUsage,
-            ProviderReportedCost = metered.ProviderReportedCost,
+            ProviderReportedCost = metered.ProviderReportedCost is { } cost ? decimal.Round(cost, MoneyScale) : null,
             PriceContext = Merge(opening.PriceContext, metered.PriceContext),
         };
     }
 
-    private static readonly MeteredReply NoReply = new();
+    private static readonly MeteredReply NoReply = new() { IsError = true };
 
     /// <summary>Where the reply speaks it stands above the request.</summary>
-    private static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> asked, IReadOnlyDictionary<string, string> told)
+    private static IReadOnlyDictionary<string, T> Merge<T>(IReadOnlyDictionary<string, T> asked, IReadOnlyDictionary<string, T> told)
     {
         if (told.Count == 0) return asked;
         if (asked.Count == 0) return told;
-        var merged = new Dictionary<string, string>(asked, StringComparer.Ordinal);
+        var merged = new Dictionary<string, T>(asked, StringComparer.Ordinal);
         foreach (var (name, value) in told) merged[name] = value;
         return merged;
     }

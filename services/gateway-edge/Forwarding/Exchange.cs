@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Metering;
 using Pipeline.Schemas;
 
@@ -13,6 +14,9 @@ namespace Pipeline.GatewayEdge.Forwarding;
 /// </summary>
 internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
 {
+    /// <summary>Of a form with a file too large to gather, this much is read for the fields before the file.</summary>
+    public const int MaxFormStartBytes = 64 * 1024;
+
     /// <summary>Larger documents are read on a pool thread instead of the connection's own.</summary>
     public const int MaxInlineReadBytes = 256 * 1024;
 
@@ -43,6 +47,10 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
     // (1) to (4): what the request says.
     public Route Route { get; set; } = null!;
     public CallerHeaders Headers;
+
+    /// <summary>Who the caller is by token and virtual key; null = the upstream asks for neither.</summary>
+    public Identification? Identified { get; set; }
+
     public RequestFacts Facts { get; set; } = RequestFacts.Empty;
     public ref readonly RequestBody Body => ref _body;
 
@@ -56,6 +64,9 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
     public TimeSpan? TimeToFirstByte { get; private set; }
     public long ResponseBytes { get; set; }
     public RateLimit? RateLimit { get; set; }
+
+    /// <summary>Takes a copy of prompt and reply; null = this attempt is not captured.</summary>
+    public CallCapture? Capture { get; set; }
 
     /// <summary>The frame that completes the reply has begun to arrive and is held.</summary>
     public bool IsInTerminalFrame { get; set; }
@@ -90,7 +101,9 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         Response = features.GetRequiredFeature<IHttpResponseFeature>();
         Lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Writer.Begin(features.GetRequiredFeature<IHttpResponseBodyFeature>(), Lifetime);
+        record.Begin();
         Headers = default;
+        Identified = null;
         Facts = RequestFacts.Empty;
         InjectedBody = null;
         _body = RequestBody.None;
@@ -110,8 +123,9 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         var reader = _features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
         var length = Request.Headers.ContentLength;
         _body = RequestBody.Ungathered(reader, length);
-        if (Route.Match.Family.IsMetered && !IsEncoded && !(length > maxBytes))
-            _body = await RequestBody.GatherAsync(reader, length, maxBytes);
+        if (!Route.Match.Family.IsMetered || IsEncoded) return;
+        if (!(length > maxBytes)) _body = await RequestBody.GatherAsync(reader, length, maxBytes);
+        else if (Route.Match.Family.MayBeForm) _body = await RequestBody.GatherAsync(reader, length, Math.Min(maxBytes, MaxFormStartBytes));
     }
 
     public void BeginAttempt(UsageInjection injection, long now)
@@ -159,5 +173,6 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         _sent = null;
         InjectedBody = null;
         Headers = default;
+        Identified = null;
     }
 }

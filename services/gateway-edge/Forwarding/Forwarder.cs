@@ -3,7 +3,9 @@ using System.Collections.Frozen;
 using System.Net.Http;
 using Microsoft.AspNetCore.Http;
 using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Metering;
+using Pipeline.GatewayEdge.Telemetry;
 using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Forwarding;
@@ -11,7 +13,7 @@ namespace Pipeline.GatewayEdge.Forwarding;
 /// <summary>
 /// Takes one call from its caller to its upstream and the reply back.
 /// <code>
-///            (1) route   (2) admit   (3) read          (4) decide   (5) open    (6) send
+///    (1) route   (2) admit, identify   (3) read          (4) decide   (5) open    (6) send
 ///  caller ─────────────────────────────────► request ──────────────────────────────────────► upstream
 ///     ▲                                                     ▲                                    │
 ///     │                                                     └── once more, when the injected ◄────┤
@@ -19,7 +21,7 @@ namespace Pipeline.GatewayEdge.Forwarding;
 ///     └───────────── (9) completing frame ◄── (8) append the event ◄── (7) relay, metering ◄─────┘
 /// </code>
 /// 1. The first path segment names a configured upstream; nothing else can be reached.
-/// 2. A place among the calls in flight and room for one event in the spool, before anything is read.
+/// 2. A place among the calls in flight and room for one event in the spool, before anything is read; who is not let in goes no further.
 /// 3. The body is gathered where it tells the model and the options; else it is forwarded as it comes.
 /// 4. Whether to ask for a stream's usage on the caller's behalf.
 /// 5. The opening goes to the spool: from here the attempt has exactly one event, whatever happens.
@@ -33,13 +35,16 @@ namespace Pipeline.GatewayEdge.Forwarding;
 internal sealed class Forwarder(
     FrozenDictionary<string, Upstream> upstreams,
     GatewayOptions options,
+    IdentityStage identity,
     CallerAttribution attribution,
     InjectionRefusals refusals,
     ReplyRelay relay,
     AttemptClosing closing,
     IEventIds ids,
     TimeProvider time,
-    ForwardingMetrics metrics)
+    ForwardingMetrics metrics,
+    CallTelemetry telemetry,
+    ContentStage captures)
 {
     private readonly FrozenDictionary<string, Upstream>.AlternateLookup<ReadOnlySpan<char>> _upstreams =
         upstreams.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -55,12 +60,14 @@ internal sealed class Forwarder(
         if (Route(call) is { } unroutable)                                          // (1)
         {
             await call.Writer.ReplyAsync(call.Response, unroutable);
+            telemetry.CallEnded(call, null);
             return;
         }
 
         if (Admit(call) is { } refused)                                             // (2)
         {
             await call.Writer.ReplyAsync(call.Response, refused);
+            telemetry.CallEnded(call, call.Upstream.Name);
             return;
         }
 
@@ -68,8 +75,14 @@ internal sealed class Forwarder(
         var leaving = call.Lifetime.RequestAborted.UnsafeRegister(static state => ((AttemptWatch)state!).ClientLeft(), call.Watch);
         try
         {
+            if (call.Upstream.Asks is { } rules && await IdentifyAsync(call, rules) is { } unidentified)
+            {
+                await call.Writer.ReplyAsync(call.Response, unidentified);
+                return;
+            }
+
             if (!await ReadAsync(call)) return;                                     // (3)
-            if (await AttemptAsync(call, Decide(call))) return;                     // (4) to (9)
+            if (await AttemptAsync(call, Decide(call))) return;                    // (4) to (9)
             if (Readmit(call)) await AttemptAsync(call, UsageInjection.RefusedBefore);
             else await call.Writer.ReplyAsync(call.Response, EdgeReply.SpoolFull);
         }
@@ -79,6 +92,7 @@ internal sealed class Forwarder(
             call.Watch.End();
             call.Record.Release();
             Interlocked.Decrement(ref _inFlight);
+            telemetry.CallEnded(call, call.Upstream.Name);
             await call.ReleaseAsync();
         }
     }
@@ -120,6 +134,17 @@ internal sealed class Forwarder(
         return Refuse(EdgeReply.SpoolFull, RefusalReason.SpoolFull);
     }
 
+    /// <returns>The refusal; null = the call may go on, and is told what ends here of its keys.</returns>
+    private async ValueTask<EdgeReply?> IdentifyAsync(Exchange call, IdentityRules rules)
+    {
+        var verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
+        if (verdict.MayKnowLater && await identity.FetchTokenKeysAsync()) verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
+        if (verdict.Identification is not { } identified) return Refuse(EdgeReply.Unidentified(verdict.Fault), RefusalReason.Unidentified);
+        call.Identified = identified.KeyId is null || CallerKey.KeyOf(call.Route.Query).IsEmpty ? identified
+            : identified with { Address = call.Upstream.AddressOf(RequestTarget.WithoutKey(call.Request.RawTarget.AsSpan(call.Upstream.Name.Length + 1))) };
+        return null;
+    }
+
     /// <returns>False: the caller's request broke off before anything was forwarded.</returns>
     private async ValueTask<bool> ReadAsync(Exchange call)
     {
@@ -135,8 +160,8 @@ internal sealed class Forwarder(
 
         // A large document holds the connection's thread for milliseconds: other connections must not wait behind it.
         if (call.Body.Length > Exchange.MaxInlineReadBytes) await Task.Yield();
-        if (call.Body.IsWhole && !call.IsEncoded) call.Facts = RequestReader.Read(call.Route.Match, call.Body.Gathered.Span);
-        else call.Facts = RequestReader.Read(call.Route.Match, default);
+        var isReadable = (call.Body.IsWhole || call.Route.Match.Family.MayBeForm) && !call.IsEncoded;
+        call.Facts = RequestReader.Read(call.Route.Match, isReadable ? call.Body.Gathered.Span : default);
         return true;
     }
 
@@ -169,13 +194,14 @@ internal sealed class Forwarder(
         call.BeginAttempt(injection, time.GetTimestamp());
         var content = call.ContentToSend();
         var message = RequestMessage.Of(
-            call.Request.Method, call.Request.Headers, call.Route, content, injection == UsageInjection.Injected, ref call.Headers);
+            call.Request.Method, call.Request.Headers, call.Route, content, call.Identified, injection == UsageInjection.Injected, ref call.Headers);
         if (!call.Record.Open(Opening(call)))                                       // (5)
         {
             await call.Writer.ReplyAsync(call.Response, Refuse(EdgeReply.SpoolFull, RefusalReason.SpoolFull));
             return true;
         }
 
+        if (content is not null) BeginCapture(call, message);
         HttpResponseMessage? reply = null;
         try
         {
@@ -201,9 +227,31 @@ internal sealed class Forwarder(
         {
             // A defect on the way must not take the event with it.
             if (call.Record.IsOpen) closing.CloseUnfinished(call);
+            if (call.Record.Closed is { } audit) AttemptEnded(call, audit);
             reply?.Dispose();
             message.Dispose();
         }
+    }
+
+    private void BeginCapture(Exchange call, HttpRequestMessage message)
+    {
+        call.Capture = call.Route.Match.Family.IsMetered ? captures.Begin(call.Upstream.Options.CaptureContent, call.Record.Opening!.Attribution) : null;
+        if (call.Capture is not { } capture) return;
+        var state = call.IsEncoded ? ContentState.Encoded : !call.IsJson ? ContentState.NotText : call.Body.IsWhole ? ContentState.Whole : ContentState.TooLarge;
+        capture.TakePrompt(call.Body.Gathered.Span, state);
+        // A compressed reply tells nothing; nobody asked for it to be one.
+        message.Headers.Remove("Accept-Encoding");
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+    }
+
+    private void AttemptEnded(Exchange call, LLMUsageAudit audit)
+    {
+        telemetry.AttemptEnded(audit, call.Headers.TraceParent);
+        if (call.Capture is not { } capture) return;
+        call.Capture = null;
+        // The try that was refused for our own option says nothing that the next one does not.
+        if (audit.UsageInjection == UsageInjection.RefusedNow) capture.Dispose();
+        else captures.End(capture, audit);
     }
 
     /// <summary>The repeated call is an attempt of its own and needs its own room.</summary>
@@ -212,14 +260,17 @@ internal sealed class Forwarder(
     private LLMUsageAudit Opening(Exchange call)
     {
         var now = time.GetUtcNow();
-        var credentials = new CallerCredentials(call.Headers.Authorization, call.Headers.ApiKey, call.Route.Query);
+        // A token is another one each hour: it names no key.
+        var isToken = call.Identified?.TokenHeader is { } header && header.Equals("Authorization", StringComparison.OrdinalIgnoreCase);
+        var credentials = new CallerCredentials(isToken ? null : call.Headers.Authorization, call.Headers.ApiKey, call.Route.Query);
+        var metadataTags = identity.MetadataTags is { } named && call.Body.IsWhole && !call.IsEncoded ? named.Read(call.Body.Gathered.Span) : null;
         return EventAssembly.Opening(new AttemptStart(
             ids.Next(now),
             now,
             call.Route,
             call.Facts,
             call.Headers,
-            attribution.Of(call.Headers, call.Facts.Metadata, credentials, call.Route.Pattern),
+            attribution.Of(call.Headers, call.Facts.Metadata, credentials, call.Route.Pattern, call.Identified, metadataTags),
             call.Injection,
             call.RequestBytes));
     }

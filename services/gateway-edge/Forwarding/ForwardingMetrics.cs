@@ -6,7 +6,7 @@ using Pipeline.Schemas;
 namespace Pipeline.GatewayEdge.Forwarding;
 
 /// <summary>Why the gateway answered a call itself without an upstream attempt.</summary>
-internal enum RefusalReason { BadTarget, UnknownUpstream, Upgrade, Busy, SpoolFull, CallerLeftEarly }
+internal enum RefusalReason { BadTarget, UnknownUpstream, Upgrade, Busy, SpoolFull, CallerLeftEarly, Unidentified }
 
 /// <summary>What the forwarder counts. Labels are of closed sets or configuration.</summary>
 internal sealed class ForwardingMetrics
@@ -29,6 +29,9 @@ internal sealed class ForwardingMetrics
     private static readonly Counter<long> Unmetered = PipelineMeter.Counter(
         "pipeline_gateway_unmetered_replies_total", "Replies of metered families that were not fully read, by reason.", "reason");
 
+    private static readonly Counter<long> Inconsistent = PipelineMeter.Counter(
+        "pipeline_gateway_inconsistent_usage_total", "Replies whose usage contradicts itself; the event keeps the provider's own object.", "upstream");
+
     // Boxed once: a counter's tag is an object.
     private static readonly object[] OutcomeNames = [.. Enum.GetValues<Outcome>().Select(static outcome => (object)SnakeCase(outcome.ToString()))];
     private static readonly object[] ReasonNames = [.. Enum.GetValues<RefusalReason>().Select(static reason => (object)SnakeCase(reason.ToString()))];
@@ -36,6 +39,8 @@ internal sealed class ForwardingMetrics
 
     public void AttemptEnded(string upstream, Outcome outcome) =>
         Attempts.Add(1, new("upstream", upstream), new KeyValuePair<string, object?>("outcome", OutcomeNames[(int)outcome]));
+
+    public void UsageInconsistent(string upstream) => Inconsistent.Add(1, new KeyValuePair<string, object?>("upstream", upstream));
 
     public void RequestRefused(RefusalReason reason) => Refused.Add(1, new KeyValuePair<string, object?>("reason", ReasonNames[(int)reason]));
 

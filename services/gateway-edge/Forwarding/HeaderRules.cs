@@ -45,6 +45,7 @@ internal enum RequestHeaderRule
 /// Upgrade, HTTP2-Settings, Expect (answered here), every `x-llm-*`.</item>
 /// <item>Request, set: Host (of the base address), Content-Length or Transfer-Encoding (of the body sent), Accept-Encoding (only encodings that
 /// metering can read; `identity` when include_usage was injected), and the upstream's configured headers.</item>
+/// <item>Request, signed for AWS: what the signature names among Accept-Encoding and `x-llm-*` goes on as it came.</item>
 /// <item>Reply, removed: Connection and what it names, Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade, Trailer; Content-Length only where
 /// the injected usage chunk may be cut.</item>
 /// <item>Reply, set: the request id header; Date where the upstream has none; trailers end here (Kestrel sends none over HTTP/1.1).</item>
@@ -94,12 +95,38 @@ internal static class HeaderRules
 
     private static readonly string[] ReadableEncodings = ["gzip", "x-gzip", "deflate", "br", "identity"];
 
-    private static readonly string[] SigningSchemes = ["AWS4-", "Signature ", "HMAC-"];
+    private const string AwsScheme = "AWS4-";
+    private const string SignedHeaders = "SignedHeaders=";
+
+    private static readonly string[] SigningSchemes = [AwsScheme, "Signature ", "HMAC-"];
 
     public static RequestHeaderRule OfRequest(string name) =>
         Requests.TryGetValue(name, out var rule) ? rule
         : name.StartsWith(AttributionPrefix, StringComparison.OrdinalIgnoreCase) ? RequestHeaderRule.Attribution
         : RequestHeaderRule.Forward;
+
+    /// <summary>
+    /// The names that an AWS signature covers, as its `SignedHeaders` lists them; empty for other authorizations. What is signed passes
+    /// untouched, or the provider refuses the call.
+    /// </summary>
+    public static ReadOnlySpan<char> SignedNames(string? authorization)
+    {
+        if (authorization is null || !authorization.StartsWith(AwsScheme, StringComparison.OrdinalIgnoreCase)) return default;
+        var start = authorization.IndexOf(SignedHeaders, StringComparison.OrdinalIgnoreCase);
+        if (start < 0) return default;
+        var names = authorization.AsSpan(start + SignedHeaders.Length);
+        var end = names.IndexOfAny(',', ' ');
+        return end < 0 ? names : names[..end];
+    }
+
+    /// <summary>True when the list, its names parted by semicolons, has the name.</summary>
+    public static bool IsAmong(ReadOnlySpan<char> signed, string name)
+    {
+        if (signed.IsEmpty) return false;
+        foreach (var range in signed.Split(';'))
+            if (signed[range].Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
 
     public static bool IsRemovedFromReply(string name) => RemovedFromReplies.Contains(name);
 

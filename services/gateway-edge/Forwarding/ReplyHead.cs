@@ -56,6 +56,12 @@ internal readonly record struct ReplyHead(int StatusCode, string ContentType, st
         return headers.ToRecord();
     }
 
+    public static void OfferAwsHeaders(HttpResponseMessage reply, ReplyMeter meter)
+    {
+        foreach (var (name, values) in reply.Headers.NonValidated)
+            if (name.StartsWith(AwsHeaders.Prefix, StringComparison.OrdinalIgnoreCase)) meter.OnHeader(name, values.ToString());
+    }
+
     private static int Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection)
     {
         var dropped = 0;

@@ -99,12 +99,21 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
         var isInjected = call.Injection == UsageInjection.Injected;
         call.StatusCode = head.StatusCode;
         call.RateLimit = ReplyHead.RateLimitOf(reply, time.GetUtcNow());
-        meter.Begin(call.Route.Match.Family, head.StatusCode, head.ContentType, head.ContentEncoding, isInjected, call.Upstream.IsRelay);
+        BeginMetering(call, reply, head, isInjected, meter);
 
+        call.Capture?.BeginReply(head.ContentType, head.ContentEncoding);
         var dropped = head.CopyTo(call.Response, reply, keepsLength: !isInjected);
         for (var i = 0; i < dropped; i++) metrics.ReplyHeaderDropped(call.Upstream.Name);
         call.Response.Headers[requestIdHeader] = call.Record.Opening!.RequestId;
         return head;
+    }
+
+    private static void BeginMetering(Exchange call, HttpResponseMessage reply, in ReplyHead head, bool isInjected, ReplyMeter meter)
+    {
+        var match = call.Route.Match;
+        meter.Begin(match.Family, head.StatusCode, head.ContentType, head.ContentEncoding, isInjected, call.Upstream.IsRelay, match.UrlModel);
+        if (call.Upstream.Options.EstimateUsage && !match.IsRetrieve) meter.CountText();
+        if (call.Upstream.AnswersInHeaders) ReplyHead.OfferAwsHeaders(reply, meter);
     }
 
     private async ValueTask<AttemptFailure> PumpAsync(Exchange call, Stream body, ReplyHead head, ReplyMeter meter)
@@ -150,6 +159,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
             }
 
             call.CountReply(fresh, time);
+            call.Capture?.Append(call.Buffer.Filled[^fresh..]);
             if (call.IsOverDrainBytes) return AttemptFailure.DrainBound;
             if (!await MoveAsync(call, head, meter, fresh, isNewestByteHeld)) return AttemptFailure.None;
         }
@@ -167,7 +177,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
             return true;
         }
 
-        if (call.IsInTerminalFrame) return EndFrame(call, head, meter);
+        if (call.IsInTerminalFrame) return EndFrame(call, head, meter, knownLength: 0);
         var plan = meter.Feed(buffer.Filled[^fresh..]);
         // The newest byte is held by us: the meter, which holds nothing then, counts from behind it.
         if (isNewestByteHeld) plan = plan with { ForwardNow = plan.ForwardNow + buffer.Length - fresh };
@@ -177,7 +187,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
             buffer.SendTo(call.Writer, plan.ForwardNow, plan);
             await call.Writer.FlushAsync();
             call.IsInTerminalFrame = true;
-            return EndFrame(call, head, meter);
+            return EndFrame(call, head, meter, plan.FrameLength);
         }
 
         var isLast = head.Length is { } length && call.ResponseBytes >= length;
@@ -191,10 +201,11 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
     /// The terminal frame is known by its content; it ends with its blank line. Until that has come it is held, so that the event does not
     /// depend on where the network split the frame.
     /// </summary>
-    private bool EndFrame(Exchange call, in ReplyHead head, ReplyMeter meter)
+    /// <param name="knownLength">How far the frame goes; 0 = up to its blank line.</param>
+    private bool EndFrame(Exchange call, in ReplyHead head, ReplyMeter meter, int knownLength)
     {
         var held = call.Buffer.Filled;
-        var end = head.ContentEncoding.Length > 0 ? held.Length : TerminalFrame.EndOf(held);
+        var end = head.ContentEncoding.Length > 0 ? held.Length : knownLength > 0 ? knownLength : TerminalFrame.EndOf(held);
         var isLast = head.Length is { } length && call.ResponseBytes >= length;
         if (end < 0 && !isLast) return true;
         if (end >= 0) call.ResponseBytes -= held.Length - end;
@@ -231,7 +242,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
         call.RateLimit = ReplyHead.RateLimitOf(reply, time.GetUtcNow());
         call.CountReply(call.Buffer.Length, time);
         call.Injection = UsageInjection.RefusedNow;
-        meter.Begin(call.Route.Match.Family, head.StatusCode, head.ContentType, head.ContentEncoding, isInjected: false, call.Upstream.IsRelay);
+        BeginMetering(call, reply, head, isInjected: false, meter);
         meter.Feed(call.Buffer.Filled);
         // Lost or not, the caller has seen nothing of this try: the next one decides about its reply.
         closing.Close(call, AttemptFailure.None, meter.End(transportComplete: true));

@@ -72,6 +72,7 @@ internal sealed class ReplyWriter
         var json = reply.Json();
         to.Headers.ContentType = "application/json";
         to.Headers.ContentLength = json.Length;
+        if (reply.StatusCode == 401) to.Headers.WWWAuthenticate = "Bearer";
         if (reply.RetryAfterSeconds is { } seconds) to.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (idHeader is not null) to.Headers[idHeader] = requestId;
         Write(json);

@@ -12,22 +12,28 @@ internal static class RequestMessage
 
     /// <param name="caller">Filled with the headers that are read here.</param>
     /// <param name="content">The body to send; null = the request has none.</param>
+    /// <param name="identified">What of the request ends here, and the provider's key in its place; null = nothing.</param>
     /// <param name="asksIdentity">Ask for an unencoded reply, because a chunk may have to be cut out of it.</param>
     public static HttpRequestMessage Of(
-        string method, IHeaderDictionary from, Route route, HttpContent? content, bool asksIdentity, ref CallerHeaders caller)
+        string method, IHeaderDictionary from, Route route, HttpContent? content, Identification? identified, bool asksIdentity, ref CallerHeaders caller)
     {
         var upstream = route.Upstream;
-        var message = new HttpRequestMessage(HttpMethod.Parse(method), route.Address)
+        var message = new HttpRequestMessage(HttpMethod.Parse(method), identified?.Address ?? route.Address)
         {
             Version = upstream.Version, VersionPolicy = upstream.VersionPolicy, Content = content,
         };
         var connection = from.Connection.Count == 0 ? null : from.Connection.ToString();
+        var signed = HeaderRules.SignedNames(from.Authorization.Count == 0 ? null : from.Authorization.ToString());
         foreach (var (name, values) in from)
         {
             var rule = HeaderRules.OfRequest(name);
             if (rule > RequestHeaderRule.Forward) Read(rule, name, values, ref caller);
+            if (identified is not null && identified.Withholds(name)) continue;
             switch (rule)
             {
+                case RequestHeaderRule.Attribution or RequestHeaderRule.AcceptEncoding when HeaderRules.IsAmong(signed, name):
+                    Add(message, name, values);
+                    continue;
                 case RequestHeaderRule.HopByHop or RequestHeaderRule.Replaced or RequestHeaderRule.ContentLength
                     or RequestHeaderRule.Connection or RequestHeaderRule.Attribution:
                     continue;
@@ -46,6 +52,12 @@ internal static class RequestMessage
             message.Headers.Remove(name);
             content?.Headers.Remove(name);
             Add(message, name, value);
+        }
+
+        if (identified?.Credential is { } credential)
+        {
+            message.Headers.Remove(credential.Header);
+            Add(message, credential.Header, credential.Value);
         }
 
         return message;

@@ -50,6 +50,22 @@ internal readonly ref struct RequestTarget
         return TargetFault.None;
     }
 
+    /// <summary>The rest of a target without its query's `key`, which was one of ours.</summary>
+    public static string WithoutKey(ReadOnlySpan<char> pathAndQuery)
+    {
+        var question = pathAndQuery.IndexOf('?');
+        if (question < 0) return pathAndQuery.ToString();
+        var kept = new List<string>();
+        foreach (var range in pathAndQuery[(question + 1)..].Split('&'))
+        {
+            var pair = pathAndQuery[(question + 1)..][range];
+            if (!pair.StartsWith("key=", StringComparison.Ordinal)) kept.Add(pair.ToString());
+        }
+
+        var path = pathAndQuery[..question].ToString();
+        return kept.Count == 0 ? path : $"{path}?{string.Join('&', kept)}";
+    }
+
     /// <summary>Almost every path is done here: no segment begins with a dot and nothing is encoded.</summary>
     private static bool MayHoldDots(ReadOnlySpan<char> path) =>
         path.Contains('%') || path.Contains('\\') || path.IndexOf("/.", StringComparison.Ordinal) >= 0;

@@ -2,6 +2,8 @@ using System.Collections.Frozen;
 using System.Net;
 using System.Net.Http;
 using System.Text;
+using Pipeline.GatewayEdge.Attribution;
+using Pipeline.GatewayEdge.Metering;
 
 namespace Pipeline.GatewayEdge.Forwarding;
 
@@ -19,14 +21,17 @@ internal sealed class Upstream : IDisposable
     private readonly string _base;
 
     /// <param name="handler">What sends; null = sockets as the options say.</param>
-    public Upstream(string name, UpstreamOptions options, HttpMessageHandler? handler = null)
+    /// <param name="gateway">What the gateway asks of callers where the upstream does not say it; null = nothing.</param>
+    public Upstream(string name, UpstreamOptions options, HttpMessageHandler? handler = null, GatewayOptions? gateway = null)
     {
         Name = name;
         Options = options;
         var address = options.BaseAddress!;
         _base = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
         Provider = options.Provider ?? options.Api!;
+        Asks = RulesOf(name, options, gateway);
         IsRelay = Provider != options.Api;
+        AnswersInHeaders = options.Api == BedrockApis.Table.Kind;
         Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
         VersionPolicy = options.Http2 && address.Scheme == Uri.UriSchemeHttps ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
         Sender = new HttpMessageInvoker(handler ?? Sockets(options), disposeHandler: handler is null);
@@ -38,8 +43,14 @@ internal sealed class Upstream : IDisposable
 
     public string Provider { get; }
 
+    /// <summary>What callers have to show; null = nothing is looked for.</summary>
+    public IdentityRules? Asks { get; }
+
     /// <summary>Somebody else than the kind's own vendor answers, whose zeros need not be the vendor's.</summary>
     public bool IsRelay { get; }
+
+    /// <summary>Counts and error types may stand in headers of its replies.</summary>
+    public bool AnswersInHeaders { get; }
 
     public Version Version { get; }
 
@@ -49,7 +60,7 @@ internal sealed class Upstream : IDisposable
 
     public static FrozenDictionary<string, Upstream> All(GatewayOptions options) =>
         options.Upstreams.ToFrozenDictionary(
-            static entry => entry.Key, static entry => new Upstream(entry.Key, entry.Value), StringComparer.OrdinalIgnoreCase);
+            static entry => entry.Key, entry => new Upstream(entry.Key, entry.Value, gateway: options), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The address of one call, byte for byte what the caller wrote after the upstream's name.</summary>
     /// <param name="pathAndQuery">Rest of the caller's target, beginning with `/` or `?`, or empty.</param>
@@ -57,6 +68,14 @@ internal sealed class Upstream : IDisposable
         new(pathAndQuery.IsEmpty || pathAndQuery[0] != '/' ? $"{_base}/{pathAndQuery}" : $"{_base}{pathAndQuery}", AsGiven);
 
     public void Dispose() => Sender.Dispose();
+
+    private static IdentityRules? RulesOf(string name, UpstreamOptions options, GatewayOptions? gateway)
+    {
+        var token = options.Jwt ?? gateway?.Jwt.Mode ?? IdentityDemand.Off;
+        var key = options.VirtualKeys ?? gateway?.VirtualKeys.Mode ?? IdentityDemand.Off;
+        if (token == IdentityDemand.Off && key == IdentityDemand.Off) return null;
+        return new IdentityRules(name, token, key, options.CredentialHeader ?? IdentityRules.CredentialHeaderOf(options.Api!), options.ForwardToken);
+    }
 
     private static SocketsHttpHandler Sockets(UpstreamOptions options) => new()
     {

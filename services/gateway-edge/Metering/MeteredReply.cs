@@ -12,6 +12,15 @@ internal sealed record MeteredReply
     /// <summary>Disjoint counts and the provider's totals; null = the reply held none.</summary>
     public TokenUsage? Usage { get; init; }
 
+    /// <summary>What is charged where it is not <see cref="Usage"/>, pass by pass; empty = the usage is.</summary>
+    public IReadOnlyList<BilledUsage> Billed { get; init; } = [];
+
+    /// <summary>The same figures as the provider reported them, totals with their parts inside; null = the reply held none.</summary>
+    public UsageFigures? Reported { get; init; }
+
+    /// <summary>Bytes of the text that the model wrote; null = not counted.</summary>
+    public long? TextBytes { get; init; }
+
     /// <summary>provider, partial (a reply that ended early) or none.</summary>
     public UsageSource UsageSource { get; init; } = UsageSource.None;
 
@@ -34,7 +43,7 @@ internal sealed record MeteredReply
     /// <summary>What the reply says of price variants (<c>speed</c>); where it speaks it stands above the request's.</summary>
     public IReadOnlyDictionary<string, string> PriceContext { get; init; } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>What the provider says the call cost, in USD.</summary>
+    /// <summary>What the provider says the call cost, in USD, unrounded.</summary>
     public decimal? ProviderReportedCost { get; init; }
 
     /// <summary>The provider's usage object, reduced by the privacy rule; at most 4,096 bytes.</summary>
@@ -44,6 +53,12 @@ internal sealed record MeteredReply
     public string? ErrorType { get; init; }
 
     public string? ErrorCode { get; init; }
+
+    /// <summary>The provider wrote <see cref="ErrorCode"/> as a number.</summary>
+    public bool IsErrorCodeNumber { get; init; }
+
+    /// <summary>The reply told of an error, by its status or inside a good one.</summary>
+    public bool IsError { get; init; }
 
     /// <summary>The reply was an event stream or a streamed JSON array.</summary>
     public bool IsStream { get; init; }

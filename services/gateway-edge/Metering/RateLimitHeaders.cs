@@ -5,7 +5,8 @@ namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
 /// Collects a reply's rate-limit headers: <c>x-ratelimit-{limit,remaining,reset}-{requests,tokens}</c> (OpenAI and compatibles; resets as
-/// durations, 6m0s), <c>anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset}</c> (resets as RFC 3339 times), <c>retry-after</c>.
+/// durations, 6m0s), Mistral's per minute <c>x-ratelimit-{limit,remaining}-{req,tokens}-minute</c>,
+/// <c>anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}</c> (resets as RFC 3339 times), <c>retry-after</c>.
 /// </summary>
 /// <remarks>Offer every header of the reply, then <see cref="ToRecord"/>. What does not parse is left out.</remarks>
 internal struct RateLimitHeaders
@@ -18,6 +19,12 @@ internal struct RateLimitHeaders
     private long? _limitTokens;
     private long? _remainingTokens;
     private long? _resetTokensUs;
+    private long? _limitInputTokens;
+    private long? _remainingInputTokens;
+    private long? _resetInputTokensUs;
+    private long? _limitOutputTokens;
+    private long? _remainingOutputTokens;
+    private long? _resetOutputTokensUs;
     private long? _retryAfterUs;
     private bool _hasRetryAfterMs;
     private bool _hasAny;
@@ -49,19 +56,25 @@ internal struct RateLimitHeaders
             RemainingTokens = _remainingTokens,
             ResetTokensUs = _resetTokensUs,
             RetryAfterUs = _retryAfterUs,
+            LimitInputTokens = _limitInputTokens,
+            RemainingInputTokens = _remainingInputTokens,
+            ResetInputTokensUs = _resetInputTokensUs,
+            LimitOutputTokens = _limitOutputTokens,
+            RemainingOutputTokens = _remainingOutputTokens,
+            ResetOutputTokensUs = _resetOutputTokensUs,
         };
 
     private void OfferOpenAI(ReadOnlySpan<char> rest, string value)
     {
-        if (Is(rest, "limit-requests"))
+        if (Is(rest, "limit-requests") || Is(rest, "limit-req-minute"))
             Keep(ref _limitRequests, Count(value));
-        else if (Is(rest, "remaining-requests"))
+        else if (Is(rest, "remaining-requests") || Is(rest, "remaining-req-minute"))
             Keep(ref _remainingRequests, Count(value));
         else if (Is(rest, "reset-requests"))
             Keep(ref _resetRequestsUs, Duration(value));
-        else if (Is(rest, "limit-tokens"))
+        else if (Is(rest, "limit-tokens") || Is(rest, "limit-tokens-minute"))
             Keep(ref _limitTokens, Count(value));
-        else if (Is(rest, "remaining-tokens"))
+        else if (Is(rest, "remaining-tokens") || Is(rest, "remaining-tokens-minute"))
             Keep(ref _remainingTokens, Count(value));
         else if (Is(rest, "reset-tokens"))
             Keep(ref _resetTokensUs, Duration(value));
@@ -81,6 +94,18 @@ internal struct RateLimitHeaders
             Keep(ref _remainingTokens, Count(value));
         else if (Is(rest, "tokens-reset"))
             Keep(ref _resetTokensUs, Until(value, now));
+        else if (Is(rest, "input-tokens-limit"))
+            Keep(ref _limitInputTokens, Count(value));
+        else if (Is(rest, "input-tokens-remaining"))
+            Keep(ref _remainingInputTokens, Count(value));
+        else if (Is(rest, "input-tokens-reset"))
+            Keep(ref _resetInputTokensUs, Until(value, now));
+        else if (Is(rest, "output-tokens-limit"))
+            Keep(ref _limitOutputTokens, Count(value));
+        else if (Is(rest, "output-tokens-remaining"))
+            Keep(ref _remainingOutputTokens, Count(value));
+        else if (Is(rest, "output-tokens-reset"))
+            Keep(ref _resetOutputTokensUs, Until(value, now));
     }
 
     private void OfferRetryAfterMs(string value)

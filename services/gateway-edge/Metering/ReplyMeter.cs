@@ -21,10 +21,14 @@ internal sealed class ReplyMeter
     /// </summary>
     public const int MaxHeldEventBytes = 256 * 1024;
 
+    private const int FirstErrorStatus = 400;
+
     private readonly JsonDocumentScanner _documents = new();
     private readonly EventStreamScanner _events;
+    private readonly AwsFrameScanner _frames;
     private readonly JsonBodyScanner _body;
     private readonly ReplyFacts _facts = new();
+    private readonly ErrorReplyReader _errors = new();
     private readonly ReplyReader?[] _readers = new ReplyReader?[Enum.GetValues<ReplyShape>().Length];
 
     private ApiFamily _family = null!;
@@ -33,6 +37,7 @@ internal sealed class ReplyMeter
     private Framing _framing;
     private int _status;
     private bool _saysEventStream;
+    private bool _saysLines;
     private bool _isInjected;
     private bool _isUndecodable;
     private bool _isOpaque;
@@ -46,6 +51,7 @@ internal sealed class ReplyMeter
     public ReplyMeter()
     {
         _events = new EventStreamScanner(_documents);
+        _frames = new AwsFrameScanner(_documents);
         _body = new JsonBodyScanner(_documents);
     }
 
@@ -56,20 +62,24 @@ internal sealed class ReplyMeter
     /// <param name="contentEncoding">Value of the reply's content-encoding, empty when it has none.</param>
     /// <param name="isInjected">The request was changed by <see cref="IncludeUsageInjection"/>: the extra chunk is to be cut.</param>
     /// <param name="isRelay">The upstream is not the provider itself: its zeros do not overrule earlier counts.</param>
+    /// <param name="urlModel">Model that the request's URL names.</param>
     public void Begin(
         ApiFamily family,
         int status,
         ReadOnlySpan<char> contentType,
         ReadOnlySpan<char> contentEncoding,
         bool isInjected,
-        bool isRelay)
+        bool isRelay,
+        string? urlModel = null)
     {
         _decoder?.Dispose();
         _decoder = null;
         _family = family;
         _status = status;
-        _saysEventStream = contentType.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        _framing = family.IsMetered || status >= 400 ? Framing.NotKnown : Framing.NotMetered;
+        _saysEventStream = ReplyType.IsEventStream(contentType);
+        _saysLines = family.StreamsLines && ReplyType.IsLines(contentType);
+        var isError = status >= FirstErrorStatus;
+        _framing = (family.IsMetered && !ReplyType.IsOpaque(family, contentType)) || isError ? Framing.NotKnown : Framing.NotMetered;
         _isUndecodable = false;
         _isOpaque = false;
         _isOver = false;
@@ -80,22 +90,34 @@ internal sealed class ReplyMeter
         _held = 0;
 
         _facts.Reset(isRelay);
-        _reader = _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
-        _reader.Begin(_facts);
+        _facts.UrlModel = urlModel;
+        _reader = isError ? _errors : _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
+        _reader.Begin(family, _facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
-        _body.Begin(_reader);
+        _frames.Begin(_reader);
+        _body.Begin(_reader, family.StreamsLines, _saysLines);
         OpenDecoder(contentEncoding);
         _isInjected = isInjected && _decoder is null && _framing == Framing.NotKnown;
     }
+
+    /// <summary>Takes one header of the reply, after <see cref="Begin"/>; all of them may be given.</summary>
+    public void OnHeader(string name, string value) => _facts.Headers.Offer(name, value);
+
+    /// <summary>Counts the reply's text as well, after <see cref="Begin"/>: for an estimate, should it hold no usage.</summary>
+    public void CountText() => _facts.Text.Begin(TextCounter.NamesOf(_family.Shape));
 
     /// <summary>Takes the next bytes of the body as they came from the upstream.</summary>
     public ReplyPlan Feed(ReadOnlySpan<byte> chunk)
     {
         var region = _held + chunk.Length;
         var regionStart = _position - _held;
-        if (_isOver || _events.IsCompleted)
-            return Pass(chunk, region);
+        if (_isOver || IsCompleted)
+        {
+            _position += chunk.Length;
+            _held = 0;
+            return new ReplyPlan(region, Completes: false);
+        }
 
         if (_decoder is null)
             Scan(chunk, _position);
@@ -103,7 +125,7 @@ internal sealed class ReplyMeter
             Decode(chunk);
 
         _position += chunk.Length;
-        if (_framing == Framing.EventStream && _events.IsCompleted)
+        if (IsCompleted)
             return Complete(regionStart, region);
 
         if (!_isInjected || _framing != Framing.EventStream)
@@ -139,8 +161,8 @@ internal sealed class ReplyMeter
         var reply = new ReplyConclusion(_family, _reader, _facts).Conclude(transportComplete, IsStream, _status);
         return reply with
         {
-            ParseFailures = reply.ParseFailures + _events.Failures + _body.Failures + _facts.Usage.Failures + (_isOpaque ? 1 : 0),
-            LimitsReached = _limitsReached + _documents.LimitsReached,
+            ParseFailures = reply.ParseFailures + _events.Failures + _frames.Failures + _body.Failures + _facts.Usage.Failures + (_isOpaque ? 1 : 0),
+            LimitsReached = _limitsReached + _documents.LimitsReached + _frames.LimitsReached,
             IsUndecodable = _isUndecodable,
             IsUsageChunkCut = _isCut,
             Rest = rest,
@@ -150,16 +172,18 @@ internal sealed class ReplyMeter
     private bool IsStream => _framing switch
     {
         Framing.EventStream => true,
-        Framing.Json => _body.IsArray && _family.IsStreamByUrl,
-        _ => _saysEventStream,
+        Framing.AwsFrames => _frames.HasMessages || _saysEventStream,
+        Framing.Json => (_body.IsArray && _family.IsStreamByUrl) || _body.IsLines,
+        _ => _saysEventStream || _saysLines,
     };
 
-    private ReplyPlan Pass(ReadOnlySpan<byte> chunk, int region)
+    private bool IsCompleted => _framing switch
     {
-        _position += chunk.Length;
-        _held = 0;
-        return new ReplyPlan(region, Completes: false);
-    }
+        Framing.EventStream => _events.IsCompleted,
+        Framing.AwsFrames => _frames.IsCompleted,
+        Framing.Json => _body.IsCompleted,
+        _ => false,
+    };
 
     private ReplyPlan Complete(long regionStart, int region)
     {
@@ -169,8 +193,20 @@ internal sealed class ReplyMeter
         if (_decoder is not null)
             return new ReplyPlan(0, Completes: true);
 
-        var frameStart = (int)Math.Max(0, _events.OpenEventStart - regionStart);
+        if (_framing == Framing.AwsFrames)
+            return CompleteFrame(regionStart);
+
+        var start = _framing == Framing.EventStream ? _events.OpenEventStart : _body.DocumentStart;
+        var frameStart = (int)Math.Max(0, start - regionStart);
         return Cut(new ReplyPlan(Math.Min(frameStart, region), Completes: true), regionStart);
+    }
+
+    /// <summary>Who cannot check a message's last bytes cannot read it: what has come of it before may have left.</summary>
+    private ReplyPlan CompleteFrame(long regionStart)
+    {
+        var (start, end) = _frames.Completing;
+        var forwardNow = (int)Math.Max(0, start - regionStart);
+        return new ReplyPlan(forwardNow, Completes: true) { FrameLength = (int)(end - regionStart) - forwardNow };
     }
 
     private void HoldOpenEvent()
@@ -222,18 +258,13 @@ internal sealed class ReplyMeter
             for (var bytes = _decoder.Read(); !bytes.IsEmpty; bytes = _decoder.Read())
                 Scan(bytes, 0);
 
-            if (_decoder.IsBroken)
-                GiveUp(isLimit: false);
-            else if (_decoder.IsOverLimit)
-                GiveUp(isLimit: true);
-        }
-    }
+            if (!_decoder.IsBroken && !_decoder.IsOverLimit)
+                continue;
 
-    private void GiveUp(bool isLimit)
-    {
-        _limitsReached += isLimit ? 1 : 0;
-        _isUndecodable |= !isLimit;
-        _framing = Framing.NotMetered;
+            _limitsReached += _decoder.IsBroken ? 0 : 1;
+            _isUndecodable |= _decoder.IsBroken;
+            _framing = Framing.NotMetered;
+        }
     }
 
     private void Scan(ReadOnlySpan<byte> bytes, long position)
@@ -244,20 +275,25 @@ internal sealed class ReplyMeter
             _isOpaque = _framing == Framing.NotMetered;
             bytes = bytes[start..];
             position += start;
-            _reader.OnFraming(_framing == Framing.EventStream);
+            _reader.OnFraming(_framing is Framing.EventStream or Framing.AwsFrames);
             _events.Begin(_reader, position);
         }
 
+        _facts.Text.Feed(bytes);
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
+        else if (_framing == Framing.AwsFrames)
+            _frames.Feed(bytes, position);
         else if (_framing == Framing.Json)
-            _body.Feed(bytes);
+            _body.Feed(bytes, position);
     }
 
     private void FinishInput()
     {
         if (_framing == Framing.EventStream)
             _events.FinishInput();
+        else if (_framing == Framing.AwsFrames)
+            _frames.FinishInput();
         else if (_framing == Framing.Json)
             _body.FinishInput();
     }

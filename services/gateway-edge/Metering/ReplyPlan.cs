@@ -31,5 +31,11 @@ namespace Pipeline.GatewayEdge.Metering;
 /// <param name="CutLength">0 when nothing is cut. At most one region of a reply has a cut.</param>
 internal readonly record struct ReplyPlan(int ForwardNow, bool Completes, int CutStart = 0, int CutLength = 0)
 {
+    /// <summary>
+    /// Length of the completing frame's rest behind <see cref="ForwardNow"/>, where the framing tells it (binary messages); 0 = it
+    /// ends with its blank line.
+    /// </summary>
+    public int FrameLength { get; init; }
+
     public int CutEnd => CutStart + CutLength;
 }

@@ -28,6 +28,20 @@ internal sealed class EpochDrain(SpoolEpoch epoch, bool isClosed) : IDisposable
     /// <summary>Of what comes next.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Address of the frame at <see cref="Position"/>; null when it is not known, at the end or behind damage.</summary>
+    public long? ReadTo { get; private set; }
+
+    /// <summary>Bytes of openings before <see cref="Position"/> that are still to be shipped as interrupted events.</summary>
+    public long OwedBytes
+    {
+        get
+        {
+            if (_recovered is null) return 0;
+            var shipped = (int)Math.Max(0, Position - RecoveredBase);
+            return _recovered.Skip(shipped).TakeWhile(opening => opening.Ordinal < Position).Sum(static opening => (long)opening.Bytes);
+        }
+    }
+
     /// <summary>Frames that cannot be read any more, found so far.</summary>
     public long DamagedFrames { get; private set; }
 
@@ -53,6 +67,7 @@ internal sealed class EpochDrain(SpoolEpoch epoch, bool isClosed) : IDisposable
         if (isClosed && _recovered is null) _recovered = FindOpenings();
         _cursor?.Dispose();
         _cursor = null;
+        ReadTo = null;
         var end = epoch.Store.NextOrdinal;
         if (position >= RecoveredBase)
         {
@@ -70,6 +85,7 @@ internal sealed class EpochDrain(SpoolEpoch epoch, bool isClosed) : IDisposable
 
         Position = Math.Max(position, epoch.Store.FirstOrdinal);
         CountDamage(position, Position);
+        ReadTo = AddressOf(Position);
         _cursor = epoch.Store.ReadFrom(Position);
         return 0;
     }
@@ -82,9 +98,10 @@ internal sealed class EpochDrain(SpoolEpoch epoch, bool isClosed) : IDisposable
         while (_cursor is not null)
         {
             position = Position;
-            var outcome = _cursor.Read(out _, out var payload);
+            var outcome = _cursor.Read(out var place, out var payload);
             if (outcome == CursorOutcome.Corrupt)
             {
+                ReadTo = null;
                 Damage ??= _cursor.Fault;
                 _cursor.PassFault();
                 CountDamage(Position, _cursor.NextOrdinal);
@@ -94,6 +111,7 @@ internal sealed class EpochDrain(SpoolEpoch epoch, bool isClosed) : IDisposable
 
             if (outcome != CursorOutcome.Frame) break;
             Position = _cursor.NextOrdinal;
+            ReadTo = place.Address + SegmentStore.FrameOverheadBytes + payload.Length;
             if (SpoolFrame.TryRead(payload, out frame) && frame.Kind == SpoolFrameKind.Event) return true;
         }
 
@@ -124,6 +142,12 @@ internal sealed class EpochDrain(SpoolEpoch epoch, bool isClosed) : IDisposable
         }
 
         return false;
+    }
+
+    private long? AddressOf(long ordinal)
+    {
+        using var cursor = epoch.Store.ReadFrom(ordinal);
+        return cursor.Read(out var place, out _) == CursorOutcome.Frame ? place.Address : null;
     }
 
     /// <summary>Each frame counts once, however often it is met after transactions that did not commit.</summary>

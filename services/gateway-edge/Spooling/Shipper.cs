@@ -178,6 +178,7 @@ public sealed partial class Shipper : IDisposable
 
         var lost = drain.Seek(position ?? drain.Epoch.Store.FirstOrdinal);
         _mustSeek = false;
+        _spool.Covered(drain.Epoch, drain.Position, drain.ReadTo, drain.OwedBytes);
         if (lost > 0)
         {
             TailLostFrames += lost;
@@ -228,6 +229,7 @@ public sealed partial class Shipper : IDisposable
         _committedAt = _time.GetTimestamp();
         _retry = _retry.AfterSuccess();
         _refused.Clear();
+        _spool.Covered(drain.Epoch, drain.Position, drain.ReadTo, drain.OwedBytes);
         drain.StoreCheckpoint(drain.Position);                                                  // (4)
         if (drain.IsClosed) _spool.Free(drain.Epoch.Store.DeleteBefore(drain.NeededFrom(drain.Position)));
         else _spool.DeleteShipped(drain.Position);
@@ -294,8 +296,7 @@ public sealed partial class Shipper : IDisposable
         else
         {
             // Kept for the operator: all that can be read is shipped, and its position says so.
-            _spool.Older.Remove(drain.Epoch);
-            drain.Epoch.Store.Dispose();
+            _spool.Leave(drain.Epoch);
         }
 
         return TimeSpan.Zero;

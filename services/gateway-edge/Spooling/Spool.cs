@@ -35,6 +35,7 @@ public sealed class Spool : IDisposable
     private readonly IDisposable _folderLock;
     private readonly ISegmentDisk _epochs;
     private readonly EventEncoding _encoding = new();
+    private readonly UnshippedBytes _unshipped = new();
 
     // Bytes on disk and bytes reserved, together at most MaxBytes for new attempts.
     private long _usedBytes;
@@ -54,8 +55,10 @@ public sealed class Spool : IDisposable
     {
         (Id, _options, _folderLock, _epochs, Older, Live, Refused, DamagedEpochs) = (id, options, folderLock, epochs, older, live, refused, damaged);
         _usedBytes = refused.Bytes + (live?.Store.Bytes ?? 0) + older.Sum(static epoch => epoch.Store.Bytes);
-        SpoolMetrics.Bytes.Add(_usedBytes);
+        foreach (var epoch in older) _unshipped.Found(epoch);
+        if (live is not null) _unshipped.Found(live);
         lock (_order) EnsureEpochRecord();
+        SpoolMetrics.Opened(this);
     }
 
     /// <summary>The spool's own UUID, kept in its folder: the transactional id of its shipper and `edge.id` of its events.</summary>
@@ -72,6 +75,9 @@ public sealed class Spool : IDisposable
 
     /// <summary>Bytes on disk.</summary>
     public long UsedBytes => Volatile.Read(ref _usedBytes);
+
+    /// <summary>Bytes that no committed position covers: openings and events, those of earlier epochs too.</summary>
+    public long UnshippedBytes => _unshipped.Total;
 
     /// <summary>Room kept for attempts in flight.</summary>
     public long ReservedBytes => Volatile.Read(ref _reservedBytes);
@@ -187,8 +193,7 @@ public sealed class Spool : IDisposable
         foreach (var epoch in Older) epoch.Store.Dispose();
         Refused.Dispose();
         _folderLock.Dispose();
-        SpoolMetrics.Bytes.Add(-UsedBytes);
-        SpoolMetrics.ReservedBytes.Add(-ReservedBytes);
+        SpoolMetrics.Closed(this);
     }
 
     internal static SegmentStoreOptions SegmentOptions(SpoolOptions options) =>
@@ -203,22 +208,34 @@ public sealed class Spool : IDisposable
         Free(Live!.Store.DeleteBefore(position));
     }
 
+    /// <inheritdoc cref="UnshippedBytes.Covered"/>
+    internal void Covered(SpoolEpoch epoch, long position, long? address, long owedBytes)
+    {
+        lock (_order) _unshipped.Covered(epoch, position, address, owedBytes);
+    }
+
+    /// <summary>Puts an earlier epoch aside that can be read no further; its files stay.</summary>
+    internal void Leave(SpoolEpoch epoch)
+    {
+        _unshipped.Ended(epoch);
+        Older.Remove(epoch);
+        epoch.Store.Dispose();
+    }
+
     internal void Free(long bytes)
     {
-        if (bytes == 0) return;
-        Interlocked.Add(ref _usedBytes, -bytes);
-        SpoolMetrics.Bytes.Add(-bytes);
+        if (bytes > 0) Interlocked.Add(ref _usedBytes, -bytes);
     }
 
     internal void Use(long bytes)
     {
         Interlocked.Add(ref _usedBytes, bytes);
-        SpoolMetrics.Bytes.Add(bytes);
     }
 
     /// <summary>Removes an earlier epoch that is fully shipped.</summary>
     internal bool DeleteOlder(SpoolEpoch epoch)
     {
+        _unshipped.Ended(epoch);
         // Oldest segments first: a crash in between must not leave a shorter epoch that looks like a lost tail.
         Free(epoch.Store.DeleteBefore(long.MaxValue));
         Free(epoch.Store.Bytes);
@@ -243,6 +260,7 @@ public sealed class Spool : IDisposable
         ordinal = place.Ordinal;
         var used = Live.Store.EndAddress - before;
         Use(used);
+        _unshipped.Appended(used);
         return outcome;
     }
 
@@ -263,12 +281,7 @@ public sealed class Spool : IDisposable
 
     private bool TryReserve(long bytes)
     {
-        if (Interlocked.Add(ref _reservedBytes, bytes) + Volatile.Read(ref _usedBytes) <= _options.MaxBytes)
-        {
-            SpoolMetrics.ReservedBytes.Add(bytes);
-            return true;
-        }
-
+        if (Interlocked.Add(ref _reservedBytes, bytes) + Volatile.Read(ref _usedBytes) <= _options.MaxBytes) return true;
         Interlocked.Add(ref _reservedBytes, -bytes);
         return false;
     }
@@ -276,9 +289,7 @@ public sealed class Spool : IDisposable
     private void End(SpoolTicket ticket)
     {
         ticket.At = SpoolTicket.Stage.Ended;
-        if (ticket.ReservedBytes == 0) return;
-        Interlocked.Add(ref _reservedBytes, -ticket.ReservedBytes);
-        SpoolMetrics.ReservedBytes.Add(-ticket.ReservedBytes);
+        if (ticket.ReservedBytes > 0) Interlocked.Add(ref _reservedBytes, -ticket.ReservedBytes);
     }
 
     private void CountMissing(SpoolTicket ticket)

@@ -48,8 +48,10 @@ public sealed partial class LogConnection : IDisposable
 
     /// <param name="schemas">The schemas that the service reads or writes.</param>
     /// <param name="isNeeded">False = the service does its work while log or registry are away: they only warn.</param>
-    public static LogConnection Open(ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded = true) => new(
-        service, setup.Log, setup.OpenLog(), setup.OpenRegistry(), setup.TopicSpecs, schemas, setup.Description, setup.MayRegister, isNeeded);
+    /// <param name="more">Topics beside the pipeline's own; null = none.</param>
+    public static LogConnection Open(
+        ServiceHost service, LogSetup setup, IReadOnlyList<SchemaFile> schemas, bool isNeeded = true, IReadOnlyList<TopicSpec>? more = null) => new(
+        service, setup.Log, setup.OpenLog(), setup.OpenRegistry(), more is null ? setup.TopicSpecs : [.. setup.TopicSpecs, .. more], schemas, setup.Description, setup.MayRegister, isNeeded);
 
     /// <summary>A name that no other running process of this stage has, for transactional ids.</summary>
     public string IdOf(string stage) => $"{stage}-{_instance}";

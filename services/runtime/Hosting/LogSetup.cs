@@ -51,6 +51,9 @@ public sealed class LogSetup
         ? OpenSchemaFile()
         : new HttpSchemaRegistry(_registry, new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }, _service.Time);
 
+    /// <summary>Partitions of topics that are made.</summary>
+    public int Partitions => _kafka.Partitions;
+
     /// <summary>Topics as they shall be made and checked.</summary>
     public IReadOnlyList<TopicSpec> TopicSpecs => Topics.All(_kafka.Partitions);
 

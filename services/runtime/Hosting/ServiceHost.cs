@@ -40,7 +40,7 @@ public sealed partial class ServiceHost
 
     /// <summary>Sections of the product: one file may configure all services.</summary>
     private static readonly string[] ProductSections =
-        ["Admin", "Alerting", "Budgets", "Elasticsearch", "Enricher", "Gateway", "Kafka", "Log", "Registry", "Shutdown", "Sink", "Telemetry", "Watcher"];
+        ["Admin", "Alerting", "Budgets", "Elasticsearch", "Enricher", "Gateway", "Kafka", "Log", "Provisioning", "Registry", "Shutdown", "Sink", "Telemetry", "Watcher"];
 
     /// <param name="name">The command's name, such as `usage-enricher`.</param>
     /// <param name="summary">One sentence for `--help`.</param>
@@ -141,6 +141,9 @@ public sealed partial class ServiceHost
         if (isOnlyValidated) _output.WriteLine("options ok");
         return isOnlyValidated;
     }
+
+    /// <summary>A line on standard output, for a command that ends by itself.</summary>
+    internal void Say(string line) => _output.WriteLine(line);
 
     /// <summary>Prints why a good option cannot be acted on, such as a folder that another process holds.</summary>
     /// <returns>The process's exit code.</returns>

@@ -66,6 +66,14 @@ public static class PipelineMeter
         return Meter.CreateObservableCounter(name, observe, null, help);
     }
 
+    /// <summary>A growing total under a name that dashboards of other gateways use, by labels that the observer gives.</summary>
+    /// <remarks>The observer keeps label sets within <see cref="MetricStore.MaxSeries"/> itself.</remarks>
+    public static ObservableCounter<double> ForeignTotal(string name, string help, string[] labels, Func<IEnumerable<Measurement<double>>> observe)
+    {
+        Defined[name] = new MetricDefinition(name, "counter", help, labels);
+        return Meter.CreateObservableCounter(name, observe, null, help);
+    }
+
     /// <param name="buckets">Upper bounds, ascending; null = <see cref="DurationBuckets"/>.</param>
     public static Histogram<double> Histogram(string name, string help, IReadOnlyList<double>? buckets = null, params string[] labels)
     {

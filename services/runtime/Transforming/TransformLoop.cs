@@ -182,7 +182,7 @@ public sealed partial class TransformLoop : IDisposable
         var records = new NewRecord[_effects.Records.Count + _effects.DeadLetters.Count];
         for (var i = 0; i < _effects.Records.Count; i++) records[i] = _effects.Records[i];
         var now = _time.GetUtcNow();
-        for (var i = 0; i < _effects.DeadLetters.Count; i++) records[_effects.Records.Count + i] = DeadLetterRecord.Of(_effects.DeadLetters[i], now);
+        for (var i = 0; i < _effects.DeadLetters.Count; i++) records[_effects.Records.Count + i] = DeadLetterRecord.Of(_effects.DeadLetters[i], now, _options.DeadLettersHoldBytes);
 
         var membership = DeliberateFaults.Active == DeliberateFault.RevokedPartitionCommitted ? null : batch.Membership;
         PositionCommit? positions = new(_options.Group, batch.Next, membership);

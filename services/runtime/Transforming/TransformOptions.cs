@@ -27,6 +27,12 @@ public sealed record TransformOptions(string Stage, string Group, IReadOnlyList<
     /// </summary>
     public int MaxConsecutiveDeadLetters { get; init; } = 100;
 
+    /// <summary>
+    /// False for records of other systems, which may hold what nobody may keep: their dead letters then have neither key, bytes nor headers,
+    /// but where the record stood, its length and its hash.
+    /// </summary>
+    public bool DeadLettersHoldBytes { get; init; } = true;
+
     /// <summary>Wait after the first failure; doubles with each further one up to <see cref="MaxRetryWait"/>.</summary>
     public TimeSpan FirstRetryWait { get; init; } = TimeSpan.FromMilliseconds(100);
 

@@ -12,11 +12,14 @@ internal sealed class CallFigures
     /// <summary>Counts above it are no counts.</summary>
     public const long MaxCount = 1_000_000_000_000;
 
+    /// <summary>Charged passes of one call.</summary>
+    public const int MaxPasses = 32;
+
     /// <summary>
     /// Tools that cost the tokens they use and nothing else: Anthropic's web fetch; OpenAI's remote MCP, and tools that the
     /// caller runs.
     /// </summary>
-    private static readonly string[] FreeTools = ["web_fetch", "mcp", "computer", "local_shell", "apply_patch"];
+    private static readonly string[] FreeTools = ["web_fetch", "mcp", "mcp_list_tools", "computer", "local_shell", "apply_patch", "tool_search", "url_context"];
 
     private static readonly Dictionary<string, string> QuantityUnits = new(StringComparer.Ordinal)
     {
@@ -25,11 +28,14 @@ internal sealed class CallFigures
         ["pages"] = "input_document_pages",
         ["pixels"] = "input_pixels",
         ["search_units"] = "rerank_searches",
+        ["images"] = "output_images",
+        ["video_seconds"] = "output_video_seconds",
     };
 
     private static readonly Dictionary<string, string> ToolUnits = new(StringComparer.Ordinal)
     {
         ["web_search"] = "web_searches",
+        ["google_search"] = "web_searches",
         ["file_search"] = "storage_searches",
         ["code_execution"] = "code_executions",
         ["x_search"] = "social_searches",
@@ -65,7 +71,9 @@ internal sealed class CallFigures
 
     public ulong TokenUnitMask => _tokenUnits;
 
-    public void Read(LLMUsageAudit call)
+    /// <param name="usage">The call's, or one charged pass of it; null = none.</param>
+    /// <param name="withRest">Quantities and tools of the call are counted with it.</param>
+    public void Read(LLMUsageAudit call, TokenUsage? usage, bool withRest)
     {
         Figures.Clear();
         UnknownTools.Clear();
@@ -73,21 +81,22 @@ internal sealed class CallFigures
         OutOfBounds.Clear();
         Figures.IsComplete = true;
 
-        CheckBounds(call);
+        CheckBounds(call, usage);
         if (OutOfBounds.Count > 0) return;
-        if (call.Usage is not null) _tokens.AddTo(Figures, call.Usage);
+        if (usage is not null) _tokens.AddTo(Figures, usage);
+        if (!withRest) return;
         foreach (var (name, quantity) in call.Quantities) Add(QuantityUnits, name, quantity, UnknownQuantities);
         foreach (var (name, count) in call.ToolCalls)
             if (!FreeTools.Contains(name)) Add(ToolUnits, name, count, UnknownTools);
     }
 
     /// <summary>The call holds no figure that could be priced: no token part or total, no other quantity.</summary>
-    public static bool IsMissing(LLMUsageAudit call) =>
-        call.Quantities.Count == 0
-        && (call.Usage is not { } usage
-            || (usage.InputTotal ?? usage.OutputTotal ?? usage.InputUncached ?? usage.CacheRead ?? usage.CacheWrite ?? usage.CacheWrite5m
-                ?? usage.CacheWrite1h ?? usage.InputAudio ?? usage.InputImage ?? usage.InputVideo ?? usage.ToolUsePrompt ?? usage.OutputText
-                ?? usage.Reasoning ?? usage.OutputAudio ?? usage.OutputImage) is null && usage.Overlaps.Count == 0);
+    public static bool IsMissing(LLMUsageAudit call) => call.Quantities.Count == 0 && IsMissing(call.Usage) && call.Billed.All(static pass => IsMissing(pass.Usage));
+
+    private static bool IsMissing(TokenUsage? usage) => usage is null
+        || ((usage.InputTotal ?? usage.OutputTotal ?? usage.InputUncached ?? usage.CacheRead ?? usage.CacheWrite ?? usage.CacheWrite5m
+            ?? usage.CacheWrite1h ?? usage.InputAudio ?? usage.InputImage ?? usage.InputVideo ?? usage.ToolUsePrompt ?? usage.OutputText
+            ?? usage.Reasoning ?? usage.OutputAudio ?? usage.OutputImage) is null && usage.Overlaps.Count == 0);
 
     private void Add(Dictionary<string, string> known, string name, decimal quantity, List<string> unknown)
     {
@@ -96,9 +105,10 @@ internal sealed class CallFigures
         else unknown.Add(name);
     }
 
-    private void CheckBounds(LLMUsageAudit call)
+    private void CheckBounds(LLMUsageAudit call, TokenUsage? usage)
     {
-        if (call.Usage is { } usage)
+        if (call.Billed.Count > MaxPasses) OutOfBounds.Add("billed");
+        if (usage is not null)
         {
             Check("input_uncached", usage.InputUncached);
             Check("cache_read", usage.CacheRead);

@@ -13,6 +13,12 @@ namespace Pipeline.UsageEnricher.Enriching;
 /// </summary>
 public sealed partial class EnricherMetrics(ILogger logger)
 {
+    /// <summary>A key is named again in the log when this has passed, by the log's own time.</summary>
+    public static readonly TimeSpan NameAgainAfter = TimeSpan.FromHours(1);
+
+    /// <summary>Costs that differ by this share of the provider's are the same: a last digit, not a wrong rate.</summary>
+    private const decimal CostTolerance = 0.01m;
+
     /// <summary>Keys told apart in metrics and named in the log; further ones count as `_other` and are not named.</summary>
     public const int MaxKeys = 100;
 
@@ -25,11 +31,22 @@ public sealed partial class EnricherMetrics(ILogger logger)
     private static readonly Counter<long> Unpriced = PipelineMeter.Counter(
         "pipeline_enricher_unpriced_total", "Events that the catalogue has no price for, by the provider/model to add.", "price_key");
 
+    private static readonly Counter<long> Compared = PipelineMeter.Counter(
+        "pipeline_enricher_reported_costs_total", "Events whose provider states a cost of its own, by how ours compares (within 1 %).", "provider", "ours");
+
+    private static readonly Counter<long> ReportedMicros = PipelineMeter.Counter(
+        "pipeline_enricher_reported_cost_micros_total", "What providers say that their calls cost, in millionths of USD.", "provider");
+
+    private static readonly Counter<long> ListMicros = PipelineMeter.Counter(
+        "pipeline_enricher_list_of_reported_micros_total", "Our list price of the same calls, in millionths of USD.", "provider");
+
     private static readonly Counter<long> ClocksNotBelieved = PipelineMeter.Counter(
         "pipeline_enricher_clocks_not_believed_total", "Events whose edge's clock was off, counted at the log's time.");
 
+    private const decimal MicrosPerUnit = 1_000_000;
+
     private readonly Dictionary<TopicPartition, long> _countedTo = [];
-    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _keys = new(StringComparer.Ordinal);
 
     internal void Count(LogRecord record, LLMUsageAudit call, Cost cost, Impact impact, bool isClockBelieved)
     {
@@ -40,17 +57,31 @@ public sealed partial class EnricherMetrics(ILogger logger)
         Events.Add(1, new KeyValuePair<string, object?>("cost_status", cost.Status.Symbol()));
         Impacts.Add(1, new KeyValuePair<string, object?>("impact_status", impact.Status.Symbol()));
         if (!isClockBelieved) ClocksNotBelieved.Add(1);
-        if (cost.Status is CostStatus.UnpricedModel or CostStatus.UnpricedDimension) CountUnpriced(call, cost);
+        if (cost.Status is CostStatus.UnpricedModel or CostStatus.UnpricedDimension) CountUnpriced(call, cost, record.AppendedAt);
+        if (call.ProviderReportedCost is { } reported) Compare(call.Provider, reported, cost.ListTotal);
     }
 
-    private void CountUnpriced(LLMUsageAudit call, Cost cost)
+    /// <summary>A provider's own figure is kept beside ours, never instead of it; where the two part, one of them is wrong.</summary>
+    private static void Compare(string provider, decimal reported, decimal? list)
+    {
+        var ours = list is not { } total ? "unknown"
+            : Math.Abs(total - reported) <= Math.Abs(reported) * CostTolerance ? "same"
+            : total > reported ? "higher" : "lower";
+        var label = new KeyValuePair<string, object?>("provider", provider);
+        Compared.Add(1, label, new KeyValuePair<string, object?>("ours", ours));
+        if (list is null || reported is < 0 or > CostSum.MaxTotal || list > CostSum.MaxTotal) return;
+        ReportedMicros.Add((long)(reported * MicrosPerUnit), label);
+        ListMicros.Add((long)(list.Value * MicrosPerUnit), label);
+    }
+
+    private void CountUnpriced(LLMUsageAudit call, Cost cost, DateTimeOffset at)
     {
         var key = cost.PriceKey ?? call.Provider;
-        var isKnown = _keys.Contains(key);
+        var isKnown = _keys.TryGetValue(key, out var named);
         if (!isKnown && (_keys.Count >= MaxKeys || !Token().IsMatch(key))) key = "_other";
-        else if (!isKnown)
+        else if (!isKnown || at - named >= NameAgainAfter)
         {
-            _keys.Add(key);
+            _keys[key] = at;
             if (cost.Status == CostStatus.UnpricedModel) ModelNotPriced(logger, key);
             else DimensionNotPriced(logger, key, string.Join(' ', cost.Unpriced.Where(name => Token().IsMatch(name))));
         }
@@ -62,7 +93,7 @@ public sealed partial class EnricherMetrics(ILogger logger)
     [GeneratedRegex(@"\A[A-Za-z0-9_.:/@+-]{1,128}\z")]
     private static partial Regex Token();
 
-    [LoggerMessage(40, LogLevel.Warning, "ModelNotPriced {PriceKey}: its calls count as unpriced; add this key to the price catalogue", EventName = "ModelNotPriced")]
+    [LoggerMessage(40, LogLevel.Warning, "ModelNotPriced {PriceKey}: its calls count as unpriced; add this provider and model to the price overrides", EventName = "ModelNotPriced")]
     private static partial void ModelNotPriced(ILogger logger, string priceKey);
 
     [LoggerMessage(41, LogLevel.Warning, "DimensionNotPriced {PriceKey}: no rate for {Dimensions}; its calls count as unpriced", EventName = "DimensionNotPriced")]

@@ -9,9 +9,10 @@ namespace Pipeline.UsageEnricher.Impacts;
 ///   constants.jsonl   {name, value}
 ///   providers.jsonl   {provider, zone?, pue, wue}
 ///   zones.jsonl       {zone, gwp, adpe, pe, wue, warnings?}
-///   models.jsonl      {provider, name, parameters | active + total, tps?, ttft?, warnings?}, or {provider, name, same_as}
+///   models.jsonl      {provider, name, parameters | active + total, tps?, ttft?, warnings?, retired?}, or {provider, name, same_as, retired?}
 /// </code>
-/// `pue`, `wue` and parameters (in 1e9) are a number or {min, max}. An alias stands after the model that it names.
+/// `pue`, `wue` and parameters (in 1e9) are a number or {min, max}. An alias stands after the model that it names. `retired`
+/// is the last release that had the model: later ones dropped it, and it stays here for the calls that used it.
 /// </summary>
 internal static class ImpactDataFiles
 {
@@ -19,6 +20,12 @@ internal static class ImpactDataFiles
     public const string Providers = "providers.jsonl";
     public const string Zones = "zones.jsonl";
     public const string Models = "models.jsonl";
+
+    /// <summary>Member of a model that newer releases of the data no longer have.</summary>
+    public const string Retired = "retired";
+
+    /// <summary>What a retired model's estimates warn of.</summary>
+    public const string RetiredWarning = "model-retired";
 
     private const string ResourcePrefix = "impacts/";
 
@@ -82,17 +89,22 @@ internal static class ImpactDataFiles
     {
         var provider = DataLine.Text(json, "provider");
         var name = DataLine.Text(json, "name");
-        if (json.TryGetProperty("same_as", out var other))
-            return known.TryGetValue((provider, DataLine.Text(other)), out var model)
-                ? model with { Name = name }
-                : throw new FormatException($"same_as: no {provider}/{DataLine.Text(other)} before this line");
+        if (!json.TryGetProperty("same_as", out var other)) return ToModel(json);
+        if (!known.TryGetValue((provider, DataLine.Text(other)), out var model))
+            throw new FormatException($"same_as: no {provider}/{DataLine.Text(other)} before this line");
+        model = model with { Name = name };
+        return Warnings(json) is { Count: > 0 } own ? model with { Warnings = [.. model.Warnings.Union(own)] } : model;
+    }
 
+    /// <summary>A model with its sizes, as lines of models.jsonl that are no alias have it.</summary>
+    public static ServedModel ToModel(JsonElement json)
+    {
         var isDense = json.TryGetProperty("parameters", out var parameters);
         return new ServedModel(
-            provider,
-            name,
-            Range(isDense ? parameters : json.GetProperty("active"), AboveZero),
-            Range(isDense ? parameters : json.GetProperty("total"), AboveZero),
+            DataLine.Text(json, "provider"),
+            DataLine.Text(json, "name"),
+            Range(isDense ? parameters : Needed(json, "active"), AboveZero),
+            Range(isDense ? parameters : Needed(json, "total"), AboveZero),
             json.TryGetProperty("tps", out var speed) ? AboveZero(speed) : null,
             json.TryGetProperty("ttft", out var first) ? Amount(first) : null,
             Warnings(json));
@@ -106,6 +118,15 @@ internal static class ImpactDataFiles
 
     private static ElectricityMix ToMix(DataLine line) => line.Read(json => new ElectricityMix(
         DataLine.Text(json, "zone"), Amount(json, "gwp"), Amount(json, "adpe"), Amount(json, "pe"), Amount(json, "wue"), Warnings(json)));
+
+    public static JsonElement Needed(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) ? value : throw new FormatException($"{name} is missing");
+
+    /// <summary>A number or {min, max}, above 0.</summary>
+    public static ScenarioRange RangeAboveZero(JsonElement json) => Range(json, AboveZero);
+
+    /// <summary>A number or {min, max}, 0 or more.</summary>
+    public static ScenarioRange RangeOfAmounts(JsonElement json) => Range(json, Amount);
 
     private static ScenarioRange Range(JsonElement json, Func<JsonElement, double> end)
     {
@@ -123,6 +144,9 @@ internal static class ImpactDataFiles
     private static double Number(JsonElement json) =>
         json.GetDouble() is var number && double.IsFinite(number) ? number : throw new FormatException($"not a number: {json.GetRawText()}");
 
-    private static IReadOnlyList<string> Warnings(JsonElement json) =>
-        json.TryGetProperty("warnings", out var codes) ? [.. codes.EnumerateArray().Select(DataLine.Text)] : [];
+    private static IReadOnlyList<string> Warnings(JsonElement json)
+    {
+        IEnumerable<string> warnings = json.TryGetProperty("warnings", out var codes) ? codes.EnumerateArray().Select(DataLine.Text) : [];
+        return json.TryGetProperty(Retired, out _) ? [.. warnings, RetiredWarning] : [.. warnings];
+    }
 }

@@ -85,6 +85,19 @@ internal sealed record MethodConstants
 
     public static bool IsName(string name) => Setters.ContainsKey(name);
 
+    /// <summary>What is divided by must be above 0, an exponent may be below; everything else is an amount.</summary>
+    /// <exception cref="FormatException">The value cannot be that constant.</exception>
+    public static double Bounded(string name, double value)
+    {
+        var isIn = name switch
+        {
+            "gpu_energy_beta" => double.IsFinite(value),
+            "batch_size" or "gpu_memory" or "model_quantization_bits" or "server_gpu_count" or "server_lifetime" => value >= 1e-6 && value <= 1e12,
+            _ => value >= 0 && value <= 1e12,
+        };
+        return isIn ? value : throw new FormatException($"{name} is out of bounds");
+    }
+
     /// <param name="name">One of <see cref="Names"/>.</param>
     public MethodConstants With(string name, double value) => Setters[name](this, value);
 }

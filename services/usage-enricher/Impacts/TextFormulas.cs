@@ -31,9 +31,13 @@ internal sealed class TextFormulas
         _latencyOfBatch = constants.LatencyBeta * constants.BatchSize;
     }
 
+    public ImpactEstimate Estimate(in TextRequest request) => Estimate(request, out _);
+
     /// <summary>The lower scenario takes the lower end of every range, the upper one the upper.</summary>
-    public ImpactEstimate Estimate(in TextRequest request)
+    /// <param name="isCapped">The measured latency was shorter than the generation would take, in one of the scenarios.</param>
+    public ImpactEstimate Estimate(in TextRequest request, out bool isCapped)
     {
+        isCapped = request.LatencySeconds < Generation(request, request.ActiveParameters.Max);
         var low = Of(request, request.ActiveParameters.Min, request.TotalParameters.Min, request.Pue.Min, request.Wue.Min);
         var isScalar = request.ActiveParameters.IsScalar && request.TotalParameters.IsScalar && request.Pue.IsScalar && request.Wue.IsScalar;
         return new ImpactEstimate(
@@ -63,11 +67,16 @@ internal sealed class TextFormulas
 
     private double Seconds(in TextRequest request, double active)
     {
+        var generation = Generation(request, active);
+        return request.LatencySeconds is { } measured && measured < generation ? measured : generation;
+    }
+
+    private double Generation(in TextRequest request, double active)
+    {
         var perToken = request.TokensPerSecond is { } speed
             ? 1 / speed
             : _constants.LatencyAlpha * active + _latencyOfBatch + _constants.LatencyGamma;
-        var generation = request.OutputTokens * perToken + (request.FirstTokenSeconds ?? 0);
-        return request.LatencySeconds is { } measured && measured < generation ? measured : generation;
+        return request.OutputTokens * perToken + (request.FirstTokenSeconds ?? 0);
     }
 
     /// <summary>Models are spread over a power of two of GPUs.</summary>

@@ -3,7 +3,9 @@ namespace Pipeline.UsageEnricher.JsonLines;
 /// <summary>First line of every data file: where the figures come from.</summary>
 internal sealed record DataHead(string Catalogue, string Release, string Source, string Licence, string Copyright)
 {
-    public void Write(LineWriter writer) => writer.Line(json =>
+    public void Write(LineWriter writer) => writer.Line(ToLine());
+
+    public byte[] ToLine() => LineWriter.ToLine(json =>
     {
         json.WriteString("catalogue", Catalogue);
         json.WriteString("release", Release);

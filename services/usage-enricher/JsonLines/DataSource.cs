@@ -15,9 +15,20 @@ internal static class DataSource
         return bytes;
     };
 
-    public static Func<string, byte[]> Folder(string path) => name =>
+    /// <summary>Files of a folder, each read once: what was read is what its name stands for from then on.</summary>
+    public static Func<string, byte[]> Folder(string path)
     {
-        var file = Path.Combine(path, name);
-        return File.Exists(file) ? File.ReadAllBytes(file) : throw new DataFormatException(name, 0, "the file is missing");
-    };
+        var known = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        return name =>
+        {
+            lock (known)
+            {
+                if (known.TryGetValue(name, out var bytes)) return bytes;
+                var file = Path.Combine(path, name);
+                bytes = File.Exists(file) ? File.ReadAllBytes(file) : throw new DataFormatException(name, 0, "the file is missing");
+                known.Add(name, bytes);
+                return bytes;
+            }
+        };
+    }
 }

@@ -17,17 +17,37 @@ public static class CatalogueFiles
     public const string Units = "units.jsonl";
     public const string Providers = "providers.jsonl";
 
-    private const string ResourcePrefix = "catalogue/";
+    /// <summary>The catalogue that is asked first, by its name among those that the product carries.</summary>
+    public const string First = "genai-prices";
 
-    /// <summary>The catalogue that the product carries, read when first asked for.</summary>
-    public static Catalogue Embedded => EmbeddedCatalogue.Value;
+    /// <summary>The one that is asked when the first has no entry.</summary>
+    public const string Second = "litellm";
 
-    private static readonly Lazy<Catalogue> EmbeddedCatalogue = new(() => Read(DataSource.Embedded(ResourcePrefix)));
+    private static readonly Dictionary<string, Lazy<Catalogue>> Carried = new(StringComparer.Ordinal)
+    {
+        [First] = new(static () => Read(DataSource.Embedded("catalogue/"))),
+        [Second] = new(static () => Read(DataSource.Embedded("catalogue-litellm/"))),
+    };
+
+    /// <summary>The first catalogue that the product carries, read when first asked for.</summary>
+    public static Catalogue Embedded => Carried[First].Value;
+
+    public static bool IsCarried(string name) => Carried.ContainsKey(name);
+
+    /// <param name="name">A catalogue that the product carries, else a folder.</param>
+    /// <exception cref="DataFormatException">A file is missing or a line is not what the format says.</exception>
+    public static Catalogue Named(string name) => Carried.TryGetValue(name, out var carried) ? carried.Value : ReadFolder(name);
 
     public static string Models(string providerId) => $"models/{providerId}.jsonl";
 
+    /// <summary>Reads every line, and keeps nothing open: the folder may change afterwards.</summary>
     /// <exception cref="DataFormatException">A file is missing or a line is not what the format says.</exception>
-    public static Catalogue ReadFolder(string path) => Read(DataSource.Folder(path));
+    public static Catalogue ReadFolder(string path)
+    {
+        var catalogue = Read(DataSource.Folder(path));
+        foreach (var provider in catalogue.Providers) _ = provider.Models.Count;
+        return catalogue;
+    }
 
     /// <param name="read">Gives the bytes of a file by its name in the catalogue.</param>
     internal static Catalogue Read(Func<string, byte[]> read)

@@ -24,28 +24,33 @@ internal static class CatalogueLine
             () => readModels(id));
     });
 
-    public static CatalogueModel ToModel(this DataLine line, UnitRegistry units) => line.Read(json => new CatalogueModel(
+    public static CatalogueModel ToModel(this DataLine line, UnitRegistry units) =>
+        line.Read(json => ToModel(json, units, DataLine.Text(json, "id"), ToMatch(json.GetProperty("match"))));
+
+    public static CatalogueModel ToModel(JsonElement json, UnitRegistry units, string id, NameMatch match) => new(
         units,
-        DataLine.Text(json, "id"),
-        ToMatch(json.GetProperty("match")),
+        id,
+        match,
         [.. json.GetProperty("prices").EnumerateArray().Select(dated => new DatedRates(ToPeriod(dated), ToRates(units, dated)))],
-        json.TryGetProperty("variants", out var variants) ? [.. variants.EnumerateArray().Select(v => ToVariant(units, v))] : []));
+        json.TryGetProperty("variants", out var variants) ? [.. variants.EnumerateArray().Select(v => ToVariant(units, v))] : []);
 
     private static PriceVariant ToVariant(UnitRegistry units, JsonElement json) =>
         new(Texts(json.GetProperty("when")), ToPeriod(json), ToRates(units, json));
 
-    private static EffectivePeriod ToPeriod(JsonElement json)
+    public static EffectivePeriod ToPeriod(JsonElement json)
     {
         DateOnly? from = json.TryGetProperty("from", out var day)
             ? DateOnly.ParseExact(DataLine.Text(day), "yyyy-MM-dd", CultureInfo.InvariantCulture)
             : null;
-        if (json.TryGetProperty("daily", out var daily)) return new EffectivePeriod(from, ToTime(daily[0]), ToTime(daily[1]));
-        return from is null ? EffectivePeriod.Always : new EffectivePeriod(from, null, null);
+        int[]? days = json.TryGetProperty("days", out var listed) ? [.. listed.EnumerateArray().Select(static day => day.GetInt32())] : null;
+        if (days is not null && days.Any(static day => day is < 1 or > 7)) throw new FormatException("days are 1 (Monday) to 7");
+        if (json.TryGetProperty("daily", out var daily)) return new EffectivePeriod(from, ToTime(daily[0]), ToTime(daily[1]), days);
+        return from is null && days is null ? EffectivePeriod.Always : new EffectivePeriod(from, null, null, days);
     }
 
     private static TimeSpan ToTime(JsonElement json) => TimeSpan.ParseExact(DataLine.Text(json), @"hh\:mm\:ss", CultureInfo.InvariantCulture);
 
-    private static Dictionary<string, Rate> ToRates(UnitRegistry units, JsonElement json)
+    public static Dictionary<string, Rate> ToRates(UnitRegistry units, JsonElement json)
     {
         var rates = new Dictionary<string, Rate>(StringComparer.Ordinal);
         foreach (var rate in json.GetProperty("rates").EnumerateObject())
@@ -73,7 +78,7 @@ internal static class CatalogueLine
         return price is >= 0 and <= Rate.MaxPrice ? price : throw new FormatException($"a price is 0 to {Rate.MaxPrice}, not {price}");
     }
 
-    private static NameMatch ToMatch(JsonElement json)
+    public static NameMatch ToMatch(JsonElement json)
     {
         var clause = json.EnumerateObject().Single();
         return clause.Name switch
@@ -89,6 +94,6 @@ internal static class CatalogueLine
         };
     }
 
-    private static Dictionary<string, string> Texts(JsonElement json) =>
+    public static Dictionary<string, string> Texts(JsonElement json) =>
         json.EnumerateObject().ToDictionary(member => member.Name, member => DataLine.Text(member.Value), StringComparer.Ordinal);
 }

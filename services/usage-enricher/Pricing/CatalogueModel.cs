@@ -31,6 +31,14 @@ public sealed class CatalogueModel
 
     public string Id { get; }
 
+    /// <summary>Rates over time, as the catalogue lists them.</summary>
+    public IReadOnlyList<DatedRates> Rates => _rates;
+
+    public IReadOnlyList<PriceVariant> Variants => _variants;
+
+    /// <summary>No rates at any time: the catalogue knows the model, not its price.</summary>
+    public bool IsUnset => _blocks.All(static block => block.Count == 0) && _variants.All(static variant => variant.Rates.Count == 0);
+
     public bool Matches(string lowerCaseName) => _match.Matches(lowerCaseName);
 
     /// <summary>
@@ -42,18 +50,18 @@ public sealed class CatalogueModel
     public PriceSelection Select(DateTime at, IReadOnlyDictionary<string, string>? context)
     {
         var block = BlockAt(at);
-        if (context is null || context.Count == 0 || _variants.Length == 0) return new PriceSelection(_blocks[block], false);
+        if (context is null || context.Count == 0 || _variants.Length == 0) return new PriceSelection(_blocks[block], ServiceKeys.None);
 
-        var named = false;
+        var covered = ServiceKeys.None;
         var withRates = 0UL;
         for (var i = 0; i < _variants.Length; i++)
         {
             if (!_variants[i].IsNamedBy(context) || !_variants[i].Period.Holds(at)) continue;
-            named = true;
+            covered |= _variants[i].Keys;
             if (_variants[i].Rates.Count > 0) withRates |= 1UL << i;
         }
 
-        return new PriceSelection(withRates == 0 ? _blocks[block] : Merged(block, withRates), named);
+        return new PriceSelection(withRates == 0 ? _blocks[block] : Merged(block, withRates), covered);
     }
 
     private int BlockAt(DateTime at)
@@ -87,21 +95,3 @@ public sealed class CatalogueModel
 
 /// <summary>Rates by price key with the time in which they hold.</summary>
 public sealed record DatedRates(EffectivePeriod Period, IReadOnlyDictionary<string, Rate> Rates);
-
-/// <summary>Rates for calls served in a special way: batch, flex, priority, ...</summary>
-/// <param name="When">What a call's context must say, all of it, case-sensitive.</param>
-/// <param name="Rates">Replace the standard rates of the same price key; may be empty, which names the standard price.</param>
-public sealed record PriceVariant(
-    IReadOnlyDictionary<string, string> When, EffectivePeriod Period, IReadOnlyDictionary<string, Rate> Rates)
-{
-    public bool IsNamedBy(IReadOnlyDictionary<string, string> context)
-    {
-        foreach (var (key, value) in When)
-            if (!context.TryGetValue(key, out var said) || said != value)
-                return false;
-        return true;
-    }
-}
-
-/// <param name="NamedVariant">The context named a variant that holds, one without rates of its own included.</param>
-public readonly record struct PriceSelection(PriceBlock Block, bool NamedVariant);

@@ -11,6 +11,9 @@ public sealed class CatalogueProvider(
     IReadOnlyList<string> fallbacks,
     Func<IReadOnlyList<CatalogueModel>> readModels)
 {
+    /// <summary>An API pattern that fits no URL.</summary>
+    public const string NoApi = "(?!)";
+
     private readonly Lazy<IReadOnlyList<CatalogueModel>> _models = new(readModels);
     private readonly Lazy<Regex> _apiPattern = new(() => NameMatch.Pattern($@"\A(?:{apiPattern})"));
 

@@ -4,7 +4,8 @@ namespace Pipeline.UsageEnricher.Pricing;
 /// <param name="From">First day; null = since ever.</param>
 /// <param name="DailyFrom">Time of day, included; null = all day. May be later than <paramref name="DailyTo"/>: past midnight.</param>
 /// <param name="DailyTo">Time of day, not included.</param>
-public sealed record EffectivePeriod(DateOnly? From, TimeSpan? DailyFrom, TimeSpan? DailyTo)
+/// <param name="Days">Days of the week, 1 = Monday to 7 = Sunday; null = every day.</param>
+public sealed record EffectivePeriod(DateOnly? From, TimeSpan? DailyFrom, TimeSpan? DailyTo, IReadOnlyList<int>? Days = null)
 {
     public static readonly EffectivePeriod Always = new(null, null, null);
 
@@ -12,6 +13,7 @@ public sealed record EffectivePeriod(DateOnly? From, TimeSpan? DailyFrom, TimeSp
     public bool Holds(DateTime at)
     {
         if (From is { } from && DateOnly.FromDateTime(at) < from) return false;
+        if (Days is { } days && !days.Contains(at.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)at.DayOfWeek)) return false;
         if (DailyFrom is not { } start || DailyTo is not { } end) return true;
 
         var time = at.TimeOfDay;

@@ -48,6 +48,12 @@ internal sealed class UsageFill(ILog log, SchemaCatalog schemas)
         });
     }
 
+    public static IEnumerable<LLMUsageAudit> Calls(int count, DateTimeOffset start)
+    {
+        var random = new Random(Seed);
+        for (var i = 0; i < count; i++) yield return Call(random, i, start);
+    }
+
     private static LLMUsageAudit Call(Random random, int number, DateTimeOffset start)
     {
         var tuple = random.Next(Tuples);

@@ -44,7 +44,7 @@ public sealed record Conservation(IReadOnlyList<LLMUsageAudit> Raw, IReadOnlyLis
     }
 
     private static string Counts(RunningPipeline pipeline, Documents documents, int complete) =>
-        $"{complete} complete calls, {pipeline.Topics.Raw().Count} raw events, {pipeline.Topics.Usage().Count} enriched, {documents.CountAsync().Result} documents\n{pipeline.Output}";
+        $"{complete} complete calls, {pipeline.Topics.Raw().Count} raw events, {pipeline.Topics.Usage().Count} enriched, {documents.CountAsync().Result} documents\n{pipeline.Account}";
 
     private void CheckSets(IReadOnlyCollection<string> complete, int maxBroken)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.EsSink.Indexing;
 using Xunit;
@@ -58,6 +59,21 @@ public sealed class ElasticsearchHttpTests : IDisposable
         var reply = target.Write(Request(), CancellationToken.None);
         Assert.Equal(RequestVerdict.Retry, reply.Verdict);
         Assert.Contains("ResponseEnded", reply.Reason);
+    }
+
+    [Fact]
+    public async Task Answer_ThatStopsInItsBody_IsRetriedAfterTheTimeout()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = listener.AcceptTcpClientAsync();
+        using var target = new ElasticsearchTarget(new ElasticsearchOptions { Url = new Uri($"http://{listener.LocalEndpoint}"), Timeout = TimeSpan.FromMilliseconds(500) }, 10, NullLogger.Instance);
+        var writing = Task.Run(() => target.Write(Request(), CancellationToken.None));
+        using var connection = await serving;
+        await connection.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nX-Elastic-Product: Elasticsearch\r\nContent-Length: 100\r\n\r\n{"u8.ToArray());
+        var reply = await writing.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(RequestVerdict.Retry, reply.Verdict);
+        Assert.Contains("no whole answer", reply.Reason);
     }
 
     [Theory]

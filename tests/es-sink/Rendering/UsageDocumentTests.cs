@@ -122,6 +122,7 @@ public sealed class UsageDocumentTests
             ServiceTier = "default",
             Region = "eu",
             ErrorType = "x",
+            Corrections = ["minus_one_unknown"],
             ProviderUsage = "{\"a\":1}",
             ProviderReportedCost = 1.5m,
             Quantities = new Dictionary<string, decimal> { ["images"] = 2 },
@@ -141,6 +142,7 @@ public sealed class UsageDocumentTests
             RateLimit = new RateLimit
             {
                 LimitRequests = 1, RemainingRequests = 2, ResetRequestsUs = 3, LimitTokens = 4, RemainingTokens = 5, ResetTokensUs = 6, RetryAfterUs = 7,
+                LimitInputTokens = 8, RemainingInputTokens = 9, ResetInputTokensUs = 10, LimitOutputTokens = 11, RemainingOutputTokens = 12, ResetOutputTokensUs = 13,
             },
             Cost = new Cost
             {
@@ -151,7 +153,8 @@ public sealed class UsageDocumentTests
             Impact = new Impact
             {
                 Status = ImpactStatus.Estimated, Method = "m", Version = "1", Zone = "FRA", ZoneSource = "z", Energy = range, Gwp = range, Adpe = range,
-                Pe = range, Wcf = range, Usage = part, Embodied = part,
+                Pe = range, Wcf = range, Usage = part, Embodied = part, ModelKey = "openai/gpt-5", ModelMatch = "exact", GridSource = "hourly", GridHour = SampleEvents.Noon,
+                GridGwp = 0.4, LatencyCapped = true, NotCounted = ["input_tokens"], Warnings = ["model-arch-not-released"],
             },
         };
     }

@@ -41,6 +41,92 @@ public sealed class HangUpTests
     }
 
     [Fact]
+    public async Task HangUp_AfterTheLastChunk_ChangesNothing()
+    {
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(StreamHead + Chunk(Delta) + Chunk(Stop) + Chunk(Usage) + Chunk(Done));
+            await connection.UntilAsync(_goOn.Task);
+            await connection.SendAsync(LastChunk);
+            await connection.UntilClosedAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.SendAsync(RawCaller.Post(ChatTarget, StreamRequestAsking));
+        await caller.ReadUntilAsync("[DONE]");
+        caller.HangUp();
+        await gateway.DrainingAsync(1);
+        _goOn.SetResult();
+        await gateway.InFlightAsync(0);
+
+        var audit = await gateway.EventAsync();
+        Assert.Equal((Outcome.Ok, 9L, 2L, UsageSource.Provider), (audit.Outcome, audit.Usage!.InputTotal, audit.Usage.OutputTotal, audit.UsageSource));
+    }
+
+    [Fact]
+    public async Task HangUp_UpstreamThenResets_IsOneEventWithWhatCame()
+    {
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(StreamHead + Chunk(Delta) + Chunk(Usage));
+            await connection.UntilAsync(_goOn.Task);
+            connection.Reset();
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.SendAsync(RawCaller.Post(ChatTarget, StreamRequestAsking));
+        await caller.ReadUntilAsync("prompt_tokens");
+        caller.HangUp();
+        await gateway.DrainingAsync(1);
+        _goOn.SetResult();
+
+        var audit = await gateway.EventAsync();
+        Assert.Equal((Outcome.ClientCancelled, "connection_reset", 9L, UsageSource.Partial), (audit.Outcome, audit.ErrorType, audit.Usage!.InputTotal, audit.UsageSource));
+        await gateway.DrainingAsync(0);
+    }
+
+    [Fact]
+    public async Task HangUp_DrainCapsAreTheUpstreamsOwn()
+    {
+        var time = new ManualTime();
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(StreamHead + Chunk(Delta));
+            await connection.UntilClosedAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(
+            new UpstreamOptions { BaseAddress = upstream.Address, Api = "openai", DrainTimeout = TimeSpan.FromSeconds(2) }, time: time);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.SendAsync(RawCaller.Post(ChatTarget, StreamRequestAsking));
+        await caller.ReadUntilAsync(Delta);
+        caller.HangUp();
+        await gateway.DrainingAsync(1);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(gateway.Events());
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("drain_bound", (await gateway.EventAsync()).ErrorType);
+    }
+
+    [Fact]
+    public async Task SdkRetries_EachIsItsOwnEventWithItsNumber()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Plain("{}", 500, "Internal Server Error"));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        foreach (var count in new[] { "0", "1", "2" })
+            await caller.CallAsync(RawCaller.Post(ChatTarget, PlainRequest, $"x-stainless-retry-count: {count}", "x-request-id: call-1"));
+
+        var events = await gateway.EventsAsync(3);
+        Assert.Equal([(1, "call-1"), (2, "call-1"), (3, "call-1")], events.Select(static audit => (audit.Attempt, audit.RequestId)));
+        Assert.Equal(3, events.Select(static audit => audit.EventId).Distinct().Count());
+    }
+
+    [Fact]
     public async Task HangUp_DrainTimeout_EndsTheCallWithoutUsage()
     {
         var time = new ManualTime();

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pipeline.GatewayEdge.Metering;
 using Pipeline.GatewayEdge.Tests.Metering;
 using Pipeline.Schemas;
 using Xunit;
@@ -19,12 +20,15 @@ public sealed class RecordedCallsTests
     {
         var recording = Recordings.Get(id);
         var body = recording.ResponseBody;
+        var counted = string.Concat(recording.Exchange.Headers
+            .Where(static header => header.Key.StartsWith("x-amzn-", StringComparison.OrdinalIgnoreCase))
+            .Select(static header => $"{header.Key}: {header.Value}\r\n"));
         var size = 0;
         await using var upstream = new ScriptedUpstream(async connection =>
         {
             while (await connection.ReadRequestAsync() is not null)
             {
-                await connection.SendAsync($"HTTP/1.1 {recording.Status} X\r\nContent-Type: {recording.ContentType}\r\nTransfer-Encoding: chunked\r\n\r\n");
+                await connection.SendAsync($"HTTP/1.1 {recording.Status} X\r\nContent-Type: {recording.ContentType}\r\n{counted}Transfer-Encoding: chunked\r\n\r\n");
                 for (var at = 0; at < body.Length; at += Math.Min(size, body.Length - at))
                 {
                     var chunk = body.AsMemory(at, Math.Min(size, body.Length - at));
@@ -34,14 +38,13 @@ public sealed class RecordedCallsTests
                 await connection.SendAsync(WireSamples.LastChunk);
             }
         });
-        await using var gateway = await TestGateway.StartAsync(upstream, api: recording.Api.Split('.')[0]);
+        await using var gateway = await TestGateway.StartAsync(upstream, api: recording.Upstream.Api);
         using var caller = await RawCaller.ConnectAsync(gateway);
 
         foreach (var bytes in ChunkBytes)
         {
             size = bytes;
-            var target = "/up" + recording.Request.GetProperty("url_path").GetString();
-            await caller.SendAsync($"{recording.Request.GetProperty("method").GetString()} {target} HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: {recording.RequestBody.Length}\r\n\r\n");
+            await caller.SendAsync($"{recording.Exchange.Method} /up{recording.Exchange.Path} HTTP/1.1\r\nHost: g\r\nContent-Type: {recording.RequestType}\r\nContent-Length: {recording.RequestBody.Length}\r\n\r\n");
             await caller.SendAsync(recording.RequestBody);
             var reply = await caller.ReadReplyAsync();
             Assert.True(body.AsSpan().SequenceEqual(reply.Body));
@@ -64,8 +67,8 @@ public sealed class RecordedCallsTests
         if (!recording.IsStrict) return;
         Assert.Equal(Text(expected, "request_model"), audit.RequestModel);
         Assert.Equal(Text(expected, "response_model"), audit.ResponseModel);
-        Assert.Equal(expected.GetProperty("finish_reasons").EnumerateArray().Select(static reason => reason.GetString()), audit.FinishReasons);
-        Assert.Equal(expected.GetProperty("usage_present").GetBoolean(), audit.Usage is not null);
+        Assert.Equal(expected.GetProperty("finish_reasons").EnumerateArray().Select(static reason => reason.ToString()), audit.FinishReasons);
+        Assert.Equal(expected.GetProperty("usage_present").GetBoolean(), audit.Usage is not null || audit.Quantities.ContainsKey(UsageFigures.AudioSeconds));
         if (audit.Usage is null) return;
         var usage = expected.GetProperty("usage");
         Assert.Equal((Count(usage, "input_tokens"), Count(usage, "output_tokens") ?? 0), (audit.Usage.InputTotal, audit.Usage.OutputTotal ?? 0));

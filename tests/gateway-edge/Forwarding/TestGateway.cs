@@ -25,6 +25,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Spool Spool => _spool;
 
+    public GatewayService Service => _service;
+
     /// <summary>A gateway in front of one upstream of OpenAI's kind, reached as `/up/`.</summary>
     public static Task<TestGateway> StartAsync(
         ScriptedUpstream upstream, bool injectUsage = false, string api = "openai", WhenFull whenFull = WhenFull.Refuse, TimeProvider? time = null) =>
@@ -40,6 +42,12 @@ internal sealed class TestGateway : IAsyncDisposable
             Upstreams = new Dictionary<string, UpstreamOptions> { ["up"] = upstream },
             RequestIdHeader = template.RequestIdHeader,
             AllowedTags = template.AllowedTags,
+            MetadataTags = template.MetadataTags,
+            Jwt = template.Jwt,
+            VirtualKeys = template.VirtualKeys,
+            AccessLog = template.AccessLog,
+            DashboardMetrics = template.DashboardMetrics,
+            Content = template.Content,
             MaxConcurrentRequests = template.MaxConcurrentRequests,
             MaxConcurrentDrains = template.MaxConcurrentDrains,
             MaxReadBodyBytes = template.MaxReadBodyBytes,

@@ -66,13 +66,12 @@ public sealed class EncodedRepliesTests
     {
         foreach (var recording in Recordings.All())
         {
-            var family = ApiFamilies.Match(recording.Api[..recording.Api.IndexOf('.')], "POST", recording.Request.GetProperty("url_path").GetString()!).Family;
-            var plain = new ForwarderModel(new ReplyMeter()).Run(family, Chunking.Whole(recording.ResponseBody), recording.Status, recording.ContentType);
+            var plain = new ForwarderModel(new ReplyMeter()).Run(recording, Chunking.Whole(recording.ResponseBody));
             foreach (var coding in new[] { "gzip", "br", "deflate" })
             {
                 var encoded = Encode(coding, recording.ResponseBody, flushOften: false);
                 var forwarded = new ForwarderModel(new ReplyMeter()).Run(
-                    family, Chunking.Every(encoded, 100), recording.Status, recording.ContentType, contentEncoding: coding);
+                    recording, Chunking.Every(encoded, 100), contentEncoding: coding);
                 AssertSame(plain, encoded, forwarded);
             }
         }

@@ -12,6 +12,16 @@ internal sealed record Forwarded(MeteredReply Reply, byte[] Sent, int SentBefore
 /// <summary>A forwarder as <see cref="ReplyPlan"/> describes it, checking the plan's rules on the way.</summary>
 internal sealed class ForwarderModel(ReplyMeter meter)
 {
+    public Forwarded Run(Recording recording, IEnumerable<ReadOnlyMemory<byte>> chunks, string contentEncoding = "") => Run(
+        recording.Match.Family,
+        chunks,
+        recording.Status,
+        recording.ContentType,
+        contentEncoding,
+        isRelay: recording.Upstream.Provider != recording.Upstream.Api,
+        urlModel: recording.Match.UrlModel,
+        headers: recording.Exchange.Headers);
+
     public Forwarded Run(
         ApiFamily family,
         IEnumerable<ReadOnlyMemory<byte>> chunks,
@@ -20,9 +30,13 @@ internal sealed class ForwarderModel(ReplyMeter meter)
         string contentEncoding = "",
         bool isInjected = false,
         bool isRelay = false,
-        bool transportComplete = true)
+        bool transportComplete = true,
+        string? urlModel = null,
+        IEnumerable<KeyValuePair<string, string>>? headers = null)
     {
-        meter.Begin(family, status, contentType, contentEncoding, isInjected, isRelay);
+        meter.Begin(family, status, contentType, contentEncoding, isInjected, isRelay, urlModel);
+        foreach (var (name, value) in headers ?? [])
+            meter.OnHeader(name, value);
         var sent = new List<byte>();
         byte[] held = [];
         var maxHeld = 0;
@@ -68,6 +82,7 @@ internal sealed class ForwarderModel(ReplyMeter meter)
     private static void Check(ReplyPlan plan, int region, ref int cuts)
     {
         Assert.InRange(plan.ForwardNow, 0, region);
+        Assert.InRange(plan.FrameLength, 0, region - plan.ForwardNow);
         Assert.InRange(plan.CutStart, 0, region);
         Assert.InRange(plan.CutEnd, plan.CutStart, region);
         if (plan.CutLength > 0)

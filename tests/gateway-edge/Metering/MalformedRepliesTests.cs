@@ -20,6 +20,11 @@ public sealed class MalformedRepliesTests
         (GoogleApis.GenerateContent, Replies.GeminiPlain),
         (GoogleApis.StreamGenerateContent, Replies.GeminiEventStream),
         (GoogleApis.StreamGenerateContent, Replies.GeminiArrayStream),
+        (OpenAIApis.Transcription, Replies.TranscriptionStream),
+        (OpenAIApis.Transcription, Replies.TranscriptionPlain),
+        (OpenAIApis.Images, Replies.ImageStream),
+        (OllamaApis.Chat, Replies.OllamaLines),
+        (OllamaApis.Chat, Replies.OllamaPlain),
     ];
 
     private static MeteredReply Meter(ApiFamily family, string body) => Meter(family, Replies.Bytes(body));
@@ -104,6 +109,8 @@ public sealed class MalformedRepliesTests
             (OpenAIApis.Chat, $$"""{"usage":{"prompt_tokens":{{count}} ,"completion_tokens":3} }"""),
             (AnthropicApis.Messages, $$"""{"usage":{"input_tokens":{{count}} ,"output_tokens":3} }"""),
             (GoogleApis.GenerateContent, $$"""{"usageMetadata":{"promptTokenCount":{{count}} ,"candidatesTokenCount":3} }"""),
+            (OpenAIApis.Transcription, $$"""{"usage":{"type":"tokens","input_tokens":{{count}} ,"output_tokens":3} }"""),
+            (OllamaApis.Chat, $$"""{"done":true,"prompt_eval_count":{{count}} ,"eval_count":3}"""),
         })
         {
             var reply = Meter(family, body);
@@ -166,11 +173,21 @@ public sealed class MalformedRepliesTests
     [InlineData("{\"usage\":{\"a\":\"")]
     [InlineData("{\"x\":\"")]
     [InlineData("[[[")]
+    [InlineData("{\"done\":false}\n{\"done\":true,\"eval_count\":1")]
+    [InlineData("{\"message\":{\"content\":\"")]
+    [InlineData("{\"error\":\"")]
     public void EndlessLine_IsForwardedInBoundedMemory(string start)
+    {
+        foreach (var family in new[] { OpenAIApis.Chat, OpenAIApis.Responses, OpenAIApis.Images, OpenAIApis.Transcription, OllamaApis.Chat })
+            AssertBounded(family, start);
+    }
+
+    /// <summary>10 MB without an end, and the size of two wanted objects at most.</summary>
+    private static void AssertBounded(ApiFamily family, string start)
     {
         const int chunkBytes = 64 * 1024;
         var meter = new ReplyMeter();
-        meter.Begin(OpenAIApis.Chat, 200, "", "", isInjected: false, isRelay: false);
+        meter.Begin(family, 200, "", "", isInjected: false, isRelay: false);
         meter.Feed(Replies.Bytes(start));
         var chunk = new byte[chunkBytes];
         chunk.AsSpan().Fill((byte)'x');
@@ -181,6 +198,33 @@ public sealed class MalformedRepliesTests
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * JsonDocumentScanner.MaxRawBytes);
         Assert.Null(reply.Usage);
+    }
+
+    /// <summary>A stream that never ends, of whole events: nothing grows with it.</summary>
+    [Fact]
+    public void EndlessStream_IsForwardedInBoundedMemory()
+    {
+        foreach (var (family, line) in new[]
+        {
+            (OpenAIApis.Chat, Replies.ChatStreamStart.Replace("\"finish_reason\":\"stop\"", "\"finish_reason\":null", StringComparison.Ordinal)),
+            (OpenAIApis.Chat, "data: {\"choices\":[{\"index\":0}],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":9}}\n\n"),
+            (OpenAIApis.Images, "data: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"iVBORw0KGgo=\"}\n\n"),
+            (OllamaApis.Chat, "{\"model\":\"m\",\"message\":{\"content\":\"x\"},\"done\":false}\n"),
+            (OpenAIApis.Chat, "data: {broken\n\n"),
+        })
+        {
+            var meter = new ReplyMeter();
+            var body = Replies.Bytes(line);
+            meter.Begin(family, 200, "", "", isInjected: false, isRelay: false);
+            meter.Feed(body);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var count = 0; count < 100_000; count++)
+                meter.Feed(body);
+
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(allocated <= 4096, $"{allocated} bytes for {line}");
+            Assert.False(meter.End(transportComplete: false).IsComplete);
+        }
     }
 
     [Theory]

@@ -18,6 +18,8 @@ public sealed class MeterCostTests
             (OpenAIApis.Responses, Replies.ResponsesStream[..Replies.ResponsesStream.IndexOf("event: response.completed", StringComparison.Ordinal)]),
             (AnthropicApis.Messages, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}}\n\n"),
             (GoogleApis.StreamGenerateContent, "data: " + Replies.GeminiFirstChunk + "\n\n"),
+            (OpenAIApis.Transcription, Replies.TranscriptionStream[..Replies.TranscriptionStream.IndexOf("data: {\"type\":\"transcript.text.done", StringComparison.Ordinal)]),
+            (OllamaApis.Chat, Replies.OllamaLines[..(Replies.OllamaLines.IndexOf('\n') + 1)]),
         })
         {
             var body = Replies.Bytes(text.Replace("\"finish_reason\":\"stop\"", "\"finish_reason\":null", StringComparison.Ordinal).Replace("response.created", "response.other", StringComparison.Ordinal));

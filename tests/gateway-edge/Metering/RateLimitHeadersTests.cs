@@ -46,15 +46,29 @@ public sealed class RateLimitHeadersTests
             ("anthropic-ratelimit-tokens-limit", "24000000"),
             ("anthropic-ratelimit-tokens-remaining", "1"),
             ("anthropic-ratelimit-tokens-reset", "2026-03-18T17:49:00Z"),
-            ("anthropic-ratelimit-input-tokens-limit", "7"));
+            ("anthropic-ratelimit-input-tokens-limit", "7"),
+            ("anthropic-ratelimit-input-tokens-remaining", "6"),
+            ("anthropic-ratelimit-input-tokens-reset", "2026-03-18T17:50:01Z"),
+            ("anthropic-ratelimit-output-tokens-limit", "5"),
+            ("anthropic-ratelimit-output-tokens-remaining", "4"),
+            ("anthropic-ratelimit-output-tokens-reset", "2026-03-18T17:50:02Z"));
 
         Assert.Equal(
             new RateLimit
             {
                 LimitRequests = 20000, RemainingRequests = 19998, ResetRequestsUs = 11_000_000, LimitTokens = 24000000, RemainingTokens = 1, ResetTokensUs = 0,
+                LimitInputTokens = 7, RemainingInputTokens = 6, ResetInputTokensUs = 1_000_000,
+                LimitOutputTokens = 5, RemainingOutputTokens = 4, ResetOutputTokensUs = 2_000_000,
             },
             limit);
     }
+
+    [Fact]
+    public void MistralHeaders_PerMinute_AreLimits() => Assert.Equal(
+        new RateLimit { LimitRequests = 60, RemainingRequests = 59, LimitTokens = 500000, RemainingTokens = 499000 },
+        Read(
+            ("x-ratelimit-limit-req-minute", "60"), ("x-ratelimit-remaining-req-minute", "59"),
+            ("x-ratelimit-limit-tokens-minute", "500000"), ("x-ratelimit-remaining-tokens-minute", "499000")));
 
     [Theory]
     [InlineData("6m0s", 360_000_000)]

@@ -84,5 +84,23 @@ internal static class Replies
 
     public const string GeminiArrayStream = "[" + GeminiFirstChunk + "\n,\r\n" + GeminiLastChunk + "\n]\n";
 
+    public const string TranscriptionStream =
+        "data: {\"type\":\"transcript.text.delta\",\"delta\":\"Hu\"}\n\n"
+        + "data: {\"type\":\"transcript.text.done\",\"text\":\"Hum.\",\"usage\":{\"type\":\"tokens\",\"total_tokens\":25,\"input_tokens\":20,\"input_token_details\":{\"text_tokens\":2,\"audio_tokens\":18},\"output_tokens\":5}}\n\n";
+
+    public const string TranscriptionPlain =
+        """{"text":"Hum.","usage":{"type":"tokens","total_tokens":25,"input_tokens":20,"input_token_details":{"text_tokens":2,"audio_tokens":18},"output_tokens":5}}""";
+
+    public const string ImageStream =
+        "event: image_generation.partial_image\ndata: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"iVBORw0KGgo=\"}\n\n"
+        + "event: image_generation.completed\ndata: {\"type\":\"image_generation.completed\",\"b64_json\":\"iVBORw0KGgo=\",\"usage\":{\"total_tokens\":1604,\"input_tokens\":12,\"output_tokens\":1592,\"input_tokens_details\":{\"text_tokens\":12,\"image_tokens\":0}}}\n\n";
+
+    public const string OllamaPlain =
+        """{"model":"llama3.2","message":{"role":"assistant","content":"a \"done\":true b"},"done":true,"done_reason":"stop","total_duration":9,"prompt_eval_count":26,"eval_count":290}""";
+
+    public const string OllamaLines =
+        "{\"model\":\"llama3.2\",\"message\":{\"role\":\"assistant\",\"content\":\"a \\\"done\\\":true b\"},\"done\":false}\n"
+        + "{\"model\":\"llama3.2\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"total_duration\":9,\"prompt_eval_count\":26,\"eval_count\":290}\n";
+
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

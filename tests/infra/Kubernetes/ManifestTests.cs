@@ -12,6 +12,7 @@ public sealed class ManifestTests
         PodRules.SecretsAreReferences, PodRules.ReferencesExist, FlowRules.SelectorsFindPods, FlowRules.PortsExist, FlowRules.ServicesListenOnTheirPorts,
         FlowRules.NothingIsReachableUnasked, FlowRules.GracePeriodsCoverTheDrain, FlowRules.TheSpoolIsKept, FlowRules.OneAutoscalerHasTheReplicas,
         FlowRules.LagIsAskedForByTheCodesNames, OptionRules.EnvironmentNamesOptions,
+        JobRules.JobsEndAndCanComeAgain, JobRules.ProvisioningRunsAsTheServices, JobRules.ObjectsFitIntoTheirAnnotation,
     }.ToDictionary(rule => rule.Method.Name);
 
     public static TheoryData<string, string> RulesAndFolders => new(
@@ -77,6 +78,20 @@ public sealed class ManifestTests
         { nameof(FlowRules.LagIsAskedForByTheCodesNames), Rendered.Operators, "consumerGroup: es-sink", "consumerGroup: sink", "sink" },
         { nameof(FlowRules.LagIsAskedForByTheCodesNames), Rendered.Operators, "maxReplicaCount: 12", "maxReplicaCount: 13", "partitions" },
         { nameof(FlowRules.LagIsAskedForByTheCodesNames), Rendered.Operators, "bootstrapServers: kafka-0", "bootstrapServers: kafka-9", "other brokers" },
+        { nameof(PodRules.ReferencesExist), Rendered.Dev, "              name: kibana-costs\n", "              name: kibana-cost\n", "ConfigMap kibana-cost" },
+        { nameof(OptionRules.EnvironmentNamesOptions), Rendered.Production, "Provisioning__Timeout", "Provisioning__TimeOut__", "Provisioning__TimeOut__" },
+        { nameof(JobRules.JobsEndAndCanComeAgain), Rendered.Production, "name: provisioning-0.1.0", "name: provisioning", "does not change with its image" },
+        { nameof(JobRules.JobsEndAndCanComeAgain), Rendered.Production, "/es-sink:0.1.0", "/es-sink:0.2.0", "does not change with its image" },
+        { nameof(JobRules.JobsEndAndCanComeAgain), Rendered.Dev, "  ttlSecondsAfterFinished: 300\n", "", "kibana-dashboards: stays" },
+        { nameof(JobRules.JobsEndAndCanComeAgain), Rendered.Production, "activeDeadlineSeconds: 1800", "parallelism: 1", "for ever" },
+        { nameof(JobRules.JobsEndAndCanComeAgain), Rendered.Production, "backoffLimit: 6", "backoffLimit: 0", "how often" },
+        { nameof(JobRules.JobsEndAndCanComeAgain), Rendered.Production, "restartPolicy: Never", "restartPolicy: OnFailure", "log" },
+        { nameof(JobRules.JobsEndAndCanComeAgain), Rendered.Dev, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "kibana-dashboards: its root" },
+        { nameof(JobRules.ProvisioningRunsAsTheServices), Rendered.Production, "kind: Job", "kind: Gone", "nothing provisions" },
+        { nameof(JobRules.ProvisioningRunsAsTheServices), Rendered.Production, "- --provision", "- --validate", "--provision" },
+        { nameof(JobRules.ProvisioningRunsAsTheServices), Rendered.Production, "action: FailJob", "action: Count", "bad options" },
+        { nameof(JobRules.ProvisioningRunsAsTheServices), Rendered.Production, "      - args:\n        - --provision\n        env:\n", "      - args:\n        - --provision\n        env:\n        - name: Kafka__Bootstrap\n          value: other:9092\n", "Kafka__Bootstrap" },
+        { nameof(JobRules.ProvisioningRunsAsTheServices), Rendered.Production, "    matchLabels:\n      app.kubernetes.io/name: provisioning\n", "    matchLabels:\n      app.kubernetes.io/name: provision\n", "may not go" },
         { nameof(OptionRules.EnvironmentNamesOptions), Rendered.Production, "Kafka__Bootstrap:", "Kafak__Bootstrap:", "Kafak" },
         { nameof(OptionRules.EnvironmentNamesOptions), Rendered.Production, "Gateway__Spool__MaxBytes:", "Gateway__Spool__MaximalBytes:", "MaximalBytes" },
     };
@@ -90,6 +105,18 @@ public sealed class ManifestTests
         Assert.Contains(Rules[rule](Rendered.From(text, clean.GivenSecrets)), finding => finding.Contains(mentioned, StringComparison.Ordinal));
     }
 
+    /// <summary>All dashboards in one object, as a script would rather have them, are more than kubectl apply can keep: the rule sees it.</summary>
     [Fact]
-    public void Rule_Any_HasASeededFault() => Assert.Empty(Rules.Keys.Except(Faults.Select(static row => row.Data.Item1)));
+    public void Dashboards_AllInOneObject_AreFoundTooLarge()
+    {
+        var maps = Rendered.Of(Rendered.Dev).OfKind("ConfigMap").Where(static map => map.At("metadata", "name").Text()!.StartsWith("kibana-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(8, maps.Count);
+        var whole = maps[0].DeepClone().AsObject();
+        whole["data"]!["all.ndjson"] = string.Concat(maps.SelectMany(static map => map["data"].Members()).Where(static file => file.Key.EndsWith(".ndjson", StringComparison.Ordinal)).Select(static file => file.Value.Text()));
+        var finding = Assert.Single(JobRules.ObjectsFitIntoTheirAnnotation(new Rendered("", [whole], new Dictionary<string, string[]>())));
+        Assert.Contains("more than kubectl apply can keep", finding);
+    }
+
+    [Fact]
+    public void Rule_Any_HasASeededFault() => Assert.Empty(Rules.Keys.Except(Faults.Select(static row => row.Data.Item1)).Except([nameof(JobRules.ObjectsFitIntoTheirAnnotation)]));
 }

@@ -68,7 +68,7 @@ internal static class PodRules
     /// <summary>Values that are secrets come from Secrets only, as files or by reference.</summary>
     public static IEnumerable<string> SecretsAreReferences(Rendered rendered)
     {
-        foreach (var workload in rendered.Services)
+        foreach (var workload in rendered.Programs)
         foreach (var (name, value) in workload.Environment)
         {
             var looksSecret = new[] { "Password", "Secret", "ApiKey", "Credentials", "Headers" }.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
@@ -88,6 +88,7 @@ internal static class PodRules
         foreach (var workload in rendered.Workloads)
         {
             var maps = workload.Pod["volumes"].Items().Select(static volume => volume.At("configMap", "name").Text())
+                .Concat(workload.Pod["volumes"].Items().SelectMany(static volume => volume.At("projected", "sources").Items()).Select(static source => source.At("configMap", "name").Text()))
                 .Concat(workload.Containers.SelectMany(static container => container["envFrom"].Items())
                     .Select(static source => source.At("configMapRef", "name").Text()));
             foreach (var map in maps.OfType<string>())

@@ -28,11 +28,16 @@ internal sealed record Rendered(string Text, IReadOnlyList<JsonObject> Documents
 
     public IEnumerable<JsonObject> OfKind(params string[] kinds) => Documents.Where(document => kinds.Contains(document["kind"].Text()));
 
-    /// <summary>Deployments and StatefulSets.</summary>
-    public IEnumerable<Workload> Workloads => OfKind("Deployment", "StatefulSet").Select(document => new Workload(this, document));
+    /// <summary>Deployments, StatefulSets and Jobs.</summary>
+    public IEnumerable<Workload> Workloads => OfKind("Deployment", "StatefulSet", "Job").Select(document => new Workload(this, document));
+
+    public IEnumerable<Workload> Jobs => Workloads.Where(static workload => workload.Document["kind"].Text() == "Job");
 
     /// <summary>Those of the product, not the servers around it.</summary>
     public IEnumerable<Workload> Services => Workloads.Where(static workload => workload.Labels.ContainsKey("llm-usage/service"));
+
+    /// <summary>What runs an image of the product: services and the Job that provisions.</summary>
+    public IEnumerable<Workload> Programs => Services.Concat(Jobs.Where(static job => job.Containers.Any(static container => container["image"].Text()!.Contains("llm-usage/", StringComparison.Ordinal))));
 
     private static Dictionary<string, string[]> SecretsToMake() =>
         Repository.Read("infra/kubernetes/overlays/production/README.md").Split('\n')

@@ -40,6 +40,11 @@ public sealed class SchemaTests
         { "scaleTargetRef:\n    name: es-sink", "scaleTarget:\n    name: es-sink", "scaleTarget" },
         { "scrapeTimeout: 10s", "scrapetimeout: 10s", "scrapetimeout" },
         { "endpoints:", "endpoint:", "endpoint" },
+        { "backoffLimit: 6", "backoffLimits: 6", "backoffLimits" },
+        { "ttlSecondsAfterFinished: 300", "ttlSecondsAfterFinished: 300s", "ttlSecondsAfterFinished" },
+        { "onExitCodes:", "onExitCode:", "onExitCode" },
+        { "restartPolicy: Never", "restartPolicy: Sometimes", "restartPolicy" },
+        { "- --provision", "- provision: true", "args" },
         { "record: pipeline:lag_records:sum", "recrod: pipeline:lag_records:sum", "recrod" },
     };
 

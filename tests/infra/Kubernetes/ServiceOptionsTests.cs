@@ -20,6 +20,13 @@ public sealed class ServiceOptionsTests
         Assert.True(exitCode == 0, output);
     }
 
+    [Theory, InlineData(Rendered.Base), InlineData(Rendered.Dev), InlineData(Rendered.Production)]
+    public void Provisioning_PodsEnvironment_IsValid(string folder)
+    {
+        var (exitCode, output) = Validate(Rendered.Of(folder).Jobs.Single(static job => job.Name.StartsWith("provisioning-", StringComparison.Ordinal)), "es-sink");
+        Assert.True(exitCode == 0, output);
+    }
+
     /// <summary>Service, what is changed in the production overlay into what, and what the service must mention.</summary>
     public static TheoryData<string, string, string, string> Faults => new()
     {
@@ -42,9 +49,11 @@ public sealed class ServiceOptionsTests
         Assert.Contains(mentioned, output, StringComparison.Ordinal);
     }
 
-    private static (int ExitCode, string Output) Validate(Rendered rendered, string service)
+    private static (int ExitCode, string Output) Validate(Rendered rendered, string service) =>
+        Validate(rendered.Services.Single(workload => workload.Name == service), service);
+
+    private static (int ExitCode, string Output) Validate(Workload workload, string service)
     {
-        var workload = rendered.Services.Single(workload => workload.Name == service);
         using var pod = new PodFiles();
         foreach (var mount in workload.Containers.SelectMany(static container => container["volumeMounts"].Items()))
             pod.Add(mount["mountPath"].Text()!, FilesOf(workload, mount["name"].Text()!));

@@ -21,7 +21,7 @@ internal static class Figures
     public static readonly Figure Co2Min = Low(static impact => impact.Gwp);
     public static readonly Figure Co2Max = High(static impact => impact.Gwp);
 
-    public static bool IsUncertain(LlmUsage call) => call.Cost.Status is not (CostStatus.Priced or CostStatus.Free);
+    public static bool IsUncertain(LlmUsage call) => call.Cost.Status is not (CostStatus.Priced or CostStatus.Free or CostStatus.AlreadyBooked);
 
     public static bool HasFailed(LlmUsage call) => call.Outcome != Outcome.Ok;
 
@@ -50,7 +50,7 @@ internal static class Figures
     public static Figure Average(Func<LlmUsage, decimal?> amount) => events =>
         events.Select(amount).OfType<decimal>().ToList() is { Count: > 0 } amounts ? (double)amounts.Average() : null;
 
-    private static bool IsFirstAnswer(LlmUsage call) => call.Operation != "retrieve" || call.Background;
+    private static bool IsFirstAnswer(LlmUsage call) => call.Cost.Status != CostStatus.AlreadyBooked && (call.Operation != "retrieve" || call.Background);
 
     private static Figure Impact(Func<Impact, ImpactRange?> of, Func<ImpactRange, double> end) => events =>
         events.Where(IsFirstAnswer).Sum(call => call.Impact is { } impact && of(impact) is { } range ? end(range) : 0) is var sum and not 0 ? sum : null;

@@ -25,6 +25,7 @@ internal static class Conservation
         Enriched(world, raw, usage);
         Indexed(world, [.. usage.GroupBy(static one => one.Value.EventId).Select(static revisions => revisions.MaxBy(static one => one.Value.Revision))]);
         Money.Check(world, usage.ConvertAll(static one => one.Value));
+        Bookings.Check(world, usage.ConvertAll(static one => one.Value));
         NoneDeadAtTheWatcher(world);
         BudgetSums.Check(world);
         Alerts.Check(world);

@@ -32,7 +32,7 @@ internal static class Money
             if (one.Cost.NetTotal is { } net && net != one.Cost.LineItems.Sum(static line => line.NetAmount)) throw new ViolationException("a total is the sum of its rounded line items", one.EventId.ToString());
             var place = new Place(MinuteOf(one.EventTime), one.ResponseModel ?? one.RequestModel, one.Attribution.Team, one.Attribution.User, one.Cost.Currency, one.Cost.Status);
             expected[place] = expected.GetValueOrDefault(place)
-                + new Sums(1, one.Usage?.InputTotal ?? 0, one.Usage?.OutputTotal ?? 0, one.Cost.ListTotal ?? 0, one.Cost.NetTotal ?? 0, Rounded(one.Impact?.Gwp?.Max));
+                + new Sums(1, IsRepeat(one) ? 0 : one.Usage?.InputTotal ?? 0, IsRepeat(one) ? 0 : one.Usage?.OutputTotal ?? 0, one.Cost.ListTotal ?? 0, one.Cost.NetTotal ?? 0, Rounded(one.Impact?.Gwp?.Max));
         }
 
         var found = new Dictionary<Place, Sums>();
@@ -46,4 +46,7 @@ internal static class Money
             .Select(place => $"{place}: events {expected.GetValueOrDefault(place)}, aggregates {found.GetValueOrDefault(place)}").ToList();
         if (wrong.Count > 0) throw new ViolationException(Equation, TopicContents.Some(wrong));
     }
+
+    /// <summary>The tokens of an answer that is read again are its own call's.</summary>
+    private static bool IsRepeat(LlmUsage usage) => usage.Cost.Status == CostStatus.AlreadyBooked || usage is { Operation: "retrieve", Background: false };
 }

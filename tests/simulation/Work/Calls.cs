@@ -49,14 +49,24 @@ internal static class Calls
             UsageQuality = UsageQuality.Consistent,
             ResponseBytes = chance.Below(9_000),
         };
+        if (chance.Hits(0.2)) audit = Reread(chance, audit);
         return chance.Below(10) switch
         {
             0 => audit with { StatusCode = 500, Outcome = Outcome.UpstreamError, ErrorType = "server_error" },
             1 => audit with { StatusCode = 429, Outcome = Outcome.RateLimited },
             2 => audit with { Outcome = Outcome.ClientCancelled },
+            3 when audit.Background => audit,
             _ => audit with { Usage = Usage(chance), UsageSource = UsageSource.Provider },
         };
     }
+
+    /// <summary>One of few responses, so that several edges read the same; mostly of a background call.</summary>
+    private static LLMUsageAudit Reread(Chance chance, LLMUsageAudit audit) => audit with
+    {
+        Operation = chance.Hits(0.8) ? "retrieve" : audit.Operation,
+        Background = chance.Hits(0.8),
+        ProviderResponseId = $"resp_{chance.Below(6)}",
+    };
 
     private static TokenUsage Usage(Chance chance)
     {

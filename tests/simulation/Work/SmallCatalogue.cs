@@ -29,5 +29,17 @@ internal static class SmallCatalogue
             """,
     };
 
-    public static Catalogue Instance { get; } = CatalogueFiles.Read(static name => Encoding.UTF8.GetBytes(Head + "\n" + Files[name] + "\n"));
+    public static Catalogue Instance { get; } = With();
+
+    /// <summary>What events are priced again by: other prices, and prices that are new, gone, or no longer zero.</summary>
+    public static IReadOnlyList<Catalogue> Others { get; } =
+    [
+        Instance,
+        With(("0.123456789", "0.0333333"), ("7.7777777", "2.1"), ("10.01", "0.3"), ("\"output_mtok\":8,", "\"output_mtok\":0.9,")),
+        With(("7.7777777", "11.1111111"), ("\"free\"", "\"unheard-of\"")),
+        With(("{\"equals\":\"cached\"}", "{\"equals\":\"gone\"}"), ("\"input_mtok\":0,\"output_mtok\":0", "\"input_mtok\":0.5,\"output_mtok\":1.7")),
+    ];
+
+    private static Catalogue With(params (string Old, string New)[] changes) =>
+        CatalogueFiles.Read(name => Encoding.UTF8.GetBytes(changes.Aggregate(Head + "\n" + Files[name] + "\n", static (text, change) => text.Replace(change.Old, change.New))));
 }

@@ -49,6 +49,8 @@ internal static class SeededRun
         world.AttemptsLeft = chance.Hits(0.05) ? 300 : chance.Between(10, 70);
         for (var i = chance.Between(1, 3); i > 0; i--) world.Processes.Add(new EdgeProcess(world, $"edge-{i}"));
         for (var i = chance.Between(1, 3); i > 0; i--) world.Processes.Add(new EnricherProcess(world, $"enricher-{i}"));
+        for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new BookingProcess(world, $"booking-{i}"));
+        for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new RepriceProcess(world, $"reprice-{i}"));
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new SinkProcess(world, $"sink-{i}"));
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new RouterProcess(world, $"router-{i}"));
         for (var i = chance.Between(1, 2); i > 0; i--) world.Processes.Add(new LedgerProcess(world, $"ledger-{i}"));
@@ -123,6 +125,7 @@ internal static class SeededRun
             if (process.Current is null) return $"{process.Name} does not run";
             if (process is LoopProcess { Loop.Status.Phase: not LoopPhase.Running } loop) return $"{loop.Name} is {loop.Loop?.Status}";
             if (process is LoopProcess { Loop.Status.StoppedPartitions: [var stopped, ..] }) return $"{process.Name} does not read {stopped.Partition}: {stopped.Reason}";
+            if (process is RepriceProcess { IsAtRest: false }) return $"{process.Name} is at work";
             if (process is EdgeProcess { IsDrained: false } edge) return $"{edge.Name} holds events: {edge.Trouble}";
         }
 

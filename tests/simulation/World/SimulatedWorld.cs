@@ -35,7 +35,6 @@ internal sealed class SimulatedWorld
         Budgets = new BudgetFile(Chance);
         Budgets.Write();
         Receivers = new Receivers(this);
-        Repricer = new Repricer(this);
         Foreign = new ForeignWriter(this);
         _troubles = new Troubles(this);
         Cluster.Refuses = record => record.Topic == Topics.UsageRaw && IsRefusedByBroker(record);
@@ -50,7 +49,6 @@ internal sealed class SimulatedWorld
     public SimulatedRegistry Registry { get; }
     public SimulatedStore Store { get; } = new();
     public ForeignWriter Foreign { get; }
-    public Repricer Repricer { get; }
     public Receivers Receivers { get; }
     public BudgetFile Budgets { get; }
     public List<SimulatedProcess> Processes { get; } = [];

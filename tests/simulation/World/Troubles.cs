@@ -20,7 +20,7 @@ internal sealed class Troubles(SimulatedWorld world)
         if (chance.Hits(plan.ForgetPositionPerStep)) ForgetPosition();
         if (chance.Hits(plan.ForeignPerStep)) world.Foreign.Begin();
         if (chance.Hits(plan.ClockJumpPerStep)) JumpClock();
-        if (chance.Hits(plan.RepricePerStep)) world.Repricer.RepriceOne();
+        if (chance.Hits(plan.RepricePerStep)) chance.Of(world.Processes.OfType<RepriceProcess>().ToArray()).Want();
         if (chance.Hits(plan.BudgetChangePerStep)) ChangeBudgets();
     }
 

@@ -45,10 +45,10 @@ public sealed class EnrichTransformTests
         var call = Calls.Plain(Calls.Tokens(1200, 340)) with { Provider = "openai", ResponseModel = "gpt-4o", ProviderUsage = "{\"prompt_tokens\":1200}", FinishReasons = ["stop"] };
         var record = Calls.Record(_schemas, call, 0);
         var cost = new CallPricer(TestCatalogue.Instance).Price(call, call.StartedAt);
-        var impact = new CallEstimator(ImpactDataFiles.Embedded, null).Estimate(call);
+        var impact = new CallEstimator(ImpactDataFiles.Embedded, null).Estimate(call, call.StartedAt);
         Assert.Equal(ImpactStatus.Estimated, impact.Status);
         using var writer = new RecordWriter<LlmUsage>(_schemas);
-        var whole = writer.Write(EnrichTransform.ToEvent(record, call, EventTime.Of(call, record.AppendedAt), cost, impact));
+        var whole = writer.Write(EventMaking.ToEvent(record, call, EventTime.Of(call, record.AppendedAt), cost, impact));
         Assert.Equal(whole, Step(Calls.Batch(record)).Records[0].Value.ToArray());
     }
 

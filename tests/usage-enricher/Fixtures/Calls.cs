@@ -40,7 +40,7 @@ internal static class Calls
     /// <summary>A catalogue of schemas in memory, ready to read and write all records of the enricher.</summary>
     public static SchemaCatalog Schemas()
     {
-        var schemas = new SchemaCatalog(new FileSchemaRegistry(null), [SchemaSet.LLMUsageAudit, SchemaSet.LlmUsage, SchemaSet.UsageAggregate]);
+        var schemas = new SchemaCatalog(new FileSchemaRegistry(null), [SchemaSet.LLMUsageAudit, SchemaSet.LlmUsage, SchemaSet.UsageAggregate, SchemaSet.BookedResponse, SchemaSet.RepriceRun]);
         Assert.True(schemas.Prepare(CancellationToken.None));
         return schemas;
     }

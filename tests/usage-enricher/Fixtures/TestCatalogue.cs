@@ -61,6 +61,10 @@ internal static class TestCatalogue
 
     public static Catalogue Instance { get; } = CatalogueFiles.Read(name => Encoding.UTF8.GetBytes(Head + "\n" + Files[name] + "\n"));
 
+    /// <summary>The same with some of its text changed: a catalogue of another version.</summary>
+    public static Catalogue With(params (string Old, string New)[] changes) =>
+        CatalogueFiles.Read(name => Encoding.UTF8.GetBytes(changes.Aggregate(Head + "\n" + Files[name] + "\n", static (text, change) => text.Replace(change.Old, change.New))));
+
     public static UsageFigures Figures(params (string Unit, decimal Figure)[] reported)
     {
         var figures = new UsageFigures(Instance.Units);

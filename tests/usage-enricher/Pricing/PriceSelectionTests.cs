@@ -26,7 +26,7 @@ public sealed class PriceSelectionTests
     {
         var selection = Select("acme-dated", at, ("processing", "batch"));
         Assert.Equal((decimal)expected, selection.Block.Rates["input_mtok"].Base);
-        Assert.Equal(isNamed, selection.NamedVariant);
+        Assert.Equal(isNamed, selection.Covered != ServiceKeys.None);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class PriceSelectionTests
     {
         var selection = Select("acme-variants", "2026-01-01T00:00:00", ("service_tier", tier));
         Assert.Equal(2m, selection.Block.Rates["input_mtok"].Base);
-        Assert.Equal(isNamed, selection.NamedVariant);
+        Assert.Equal(isNamed, selection.Covered != ServiceKeys.None);
     }
 
     [Theory]
@@ -67,6 +67,13 @@ public sealed class PriceSelectionTests
         var period = new EffectivePeriod(null, Time(start), Time(end));
         Assert.Equal(expected, period.Holds(new DateTime(2026, 5, 5, 0, 0, 0, DateTimeKind.Utc) + Time(time)));
     }
+
+    [Theory]
+    [InlineData("2026-11-20", true)] // a Friday
+    [InlineData("2026-11-21", false)]
+    [InlineData("2026-11-22", true)]
+    public void Holds_OnDaysOfTheWeek_CountsMondayAsTheFirst(string day, bool expected) =>
+        Assert.Equal(expected, new EffectivePeriod(null, null, null, [5, 7]).Holds(DateTime.Parse(day, CultureInfo.InvariantCulture)));
 
     private static TimeSpan Time(string text) => TimeSpan.Parse(text, CultureInfo.InvariantCulture);
 

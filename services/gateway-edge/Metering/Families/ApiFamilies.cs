@@ -12,12 +12,19 @@ internal static class ApiFamilies
     public const string RetrieveOperation = "retrieve";
     public const string OtherOperation = "other";
 
-    private static readonly FrozenDictionary<string, ApiTable> Tables = new[]
-    {
+    private static readonly ApiTable[] Joined =
+    [
         OpenAIApis.Table,
+        .. CompatibleApis.Tables,
+        OllamaApis.Table,
         AnthropicApis.Table,
         GoogleApis.Table,
-    }.ToFrozenDictionary(table => table.Kind);
+        VertexApis.Table,
+        CohereApis.Table,
+        BedrockApis.Table,
+    ];
+
+    private static readonly FrozenDictionary<string, ApiTable> Tables = Joined.ToFrozenDictionary(table => table.Kind);
 
     /// <summary>The provider kinds an upstream may be configured as.</summary>
     public static IReadOnlyList<string> ApiKinds { get; } = [.. Tables.Keys.Order(StringComparer.Ordinal)];
@@ -38,11 +45,11 @@ internal static class ApiFamilies
 
         foreach (var row in table.Rows)
         {
-            if (method == "POST" && row.MatchesCall(path, out var model))
+            if (method == row.Method && row.MatchesCall(path, out var model))
                 return new ApiMatch(row.Family, row.Family.Operation, model, row.Pattern);
 
-            if (method == "GET" && row.IsStored && row.MatchesStored(path))
-                return new ApiMatch(row.Family, RetrieveOperation, null, row.Pattern + "/{id}");
+            if (method == "GET" && row.IsStored && row.MatchesStored(path, out var id))
+                return new ApiMatch(row.Family, RetrieveOperation, null, row.Pattern + "/{id}" + row.StoredEnd, id);
         }
 
         return new ApiMatch(table.Other, OtherOperation, null, null);

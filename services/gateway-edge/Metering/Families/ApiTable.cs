@@ -16,11 +16,25 @@ internal enum UrlModel
     Deployment,
 }
 
-/// <summary>One row: a POST (or the GET of a stored reply) whose path ends in <see cref="PathEnd"/>.</summary>
+/// <summary>One row: a call (or the GET of a stored reply) whose path ends in <see cref="PathEnd"/>.</summary>
 /// <param name="PathEnd">Exact end of the path; for <see cref="UrlModel.BeforeColon"/> the method with its colon.</param>
 /// <param name="IsStored">GET <c>PathEnd/{id}</c> reads the same reply again.</param>
-internal sealed record ApiRow(string PathEnd, ApiFamily Family, bool IsStored = false)
+/// <param name="Method">HTTP method of the call.</param>
+/// <param name="Within">Where the path must have this as well, such as a publisher's name.</param>
+/// <param name="StoredEnd">What follows the id of a stored reply: <c>/results</c>.</param>
+internal sealed record ApiRow(
+    string PathEnd,
+    ApiFamily Family,
+    bool IsStored = false,
+    string Method = "POST",
+    string? Within = null,
+    string StoredEnd = "")
 {
+    /// <summary>A method that no call has: the row is only about stored replies.</summary>
+    public const string StoredOnly = "";
+
+    private const string ModelSegment = "/model/";
+
     /// <summary>The path's end with the model's place held by its name: what routes are counted by.</summary>
     public string Pattern { get; } = Family.UrlModel switch
     {
@@ -32,6 +46,9 @@ internal sealed record ApiRow(string PathEnd, ApiFamily Family, bool IsStored = 
     public bool MatchesCall(ReadOnlySpan<char> path, out string? model)
     {
         model = null;
+        if (Within is not null && path.IndexOf(Within, StringComparison.Ordinal) < 0)
+            return false;
+
         if (Family.UrlModel == UrlModel.BeforeColon)
             return MatchesBeforeColon(path, ref model);
 
@@ -39,17 +56,27 @@ internal sealed record ApiRow(string PathEnd, ApiFamily Family, bool IsStored = 
             return false;
 
         if (Family.UrlModel == UrlModel.SegmentBefore)
-            model = ModelOf(LastSegment(path[..^PathEnd.Length]));
+            model = ModelOf(BehindModel(path[..^PathEnd.Length]));
         else if (Family.UrlModel == UrlModel.Deployment)
             model = Deployment(path);
 
         return true;
     }
 
-    public bool MatchesStored(ReadOnlySpan<char> path)
+    /// <param name="id">Of the stored reply, as the path has it; null where it cannot be an id.</param>
+    public bool MatchesStored(ReadOnlySpan<char> path, out string? id)
     {
+        id = null;
+        if (!path.EndsWith(StoredEnd, StringComparison.Ordinal))
+            return false;
+
+        path = path[..^StoredEnd.Length];
         var slash = path.LastIndexOf('/');
-        return slash > 0 && slash < path.Length - 1 && path[..slash].EndsWith(PathEnd, StringComparison.Ordinal);
+        if (slash <= 0 || slash == path.Length - 1 || !path[..slash].EndsWith(PathEnd, StringComparison.Ordinal))
+            return false;
+
+        id = ModelOf(path[(slash + 1)..]);
+        return true;
     }
 
     private bool MatchesBeforeColon(ReadOnlySpan<char> path, ref string? model)
@@ -73,6 +100,13 @@ internal sealed record ApiRow(string PathEnd, ApiFamily Family, bool IsStored = 
         var name = path[(start + before.Length)..];
         var end = name.IndexOf('/');
         return ModelOf(end < 0 ? name : name[..end]);
+    }
+
+    /// <summary>An ARN may have a slash of its own, which some clients do not encode.</summary>
+    private static ReadOnlySpan<char> BehindModel(ReadOnlySpan<char> path)
+    {
+        var start = path.LastIndexOf(ModelSegment);
+        return start < 0 ? LastSegment(path) : path[(start + ModelSegment.Length)..];
     }
 
     private static ReadOnlySpan<char> LastSegment(ReadOnlySpan<char> path) => path[(path.LastIndexOf('/') + 1)..];

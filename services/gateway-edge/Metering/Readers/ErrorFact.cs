@@ -6,6 +6,7 @@ internal sealed class ErrorFact
     private bool _isStaged;
     private string? _stagedType;
     private string? _stagedCode;
+    private bool _isStagedCodeNumber;
 
     public bool IsSeen { get; private set; }
 
@@ -15,11 +16,15 @@ internal sealed class ErrorFact
     /// <summary>As <see cref="Type"/>; a number is kept as its digits.</summary>
     public string? Code { get; private set; }
 
+    /// <summary>The provider wrote <see cref="Code"/> as a number.</summary>
+    public bool IsCodeNumber { get; private set; }
+
     public void Reset()
     {
         IsSeen = false;
         Type = null;
         Code = null;
+        IsCodeNumber = false;
         Discard();
     }
 
@@ -28,7 +33,14 @@ internal sealed class ErrorFact
 
     public void StageType(ReadOnlySpan<byte> raw) => _stagedType = TokenOf(raw);
 
-    public void StageCode(ReadOnlySpan<byte> raw) => _stagedCode = TokenOf(raw);
+    public void StageCode(JsonScalar kind, ReadOnlySpan<byte> raw)
+    {
+        if (kind == JsonScalar.Null)
+            return;
+
+        _stagedCode = TokenOf(raw);
+        _isStagedCodeNumber = kind == JsonScalar.Literal;
+    }
 
     public void Discard()
     {
@@ -45,6 +57,7 @@ internal sealed class ErrorFact
         IsSeen = true;
         Type = _stagedType;
         Code = _stagedCode;
+        IsCodeNumber = _stagedCode is not null && _isStagedCodeNumber;
         Discard();
     }
 

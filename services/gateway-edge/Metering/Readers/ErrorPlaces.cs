@@ -44,7 +44,7 @@ internal static class ErrorPlaces
                 error.StageType(token);
                 break;
             case CodeSlot:
-                error.StageCode(token);
+                error.StageCode(kind, token);
                 break;
         }
     }

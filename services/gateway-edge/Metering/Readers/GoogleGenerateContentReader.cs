@@ -10,7 +10,13 @@ namespace Pipeline.GatewayEdge.Metering;
 internal sealed class GoogleGenerateContentReader : ReplyReader
 {
     private const int Candidates = 0, Candidate = 1, CandidateIndex = 2, FinishReason = 3, Usage = 4, ModelVersion = 5, ResponseId = 6,
-        BlockReason = 7;
+        BlockReason = 7, Query = 8;
+
+    /// <summary>The tool's name in Google's API; how its use is paid depends on the model: by query or by prompt.</summary>
+    private const string GoogleSearch = "google_search";
+
+    /// <summary>Different queries that are told apart in one reply.</summary>
+    private const int MaxQueries = 64;
 
     private static readonly JsonPath Tree = JsonPath.Root(
         JsonPath.Array(
@@ -18,7 +24,8 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
             Candidates,
             Candidate,
             JsonPath.Value("index", CandidateIndex),
-            JsonPath.Value("finishReason", FinishReason)),
+            JsonPath.Value("finishReason", FinishReason),
+            JsonPath.Object("groundingMetadata", -1, JsonPath.Array("webSearchQueries", -1, Query))),
         JsonPath.Raw("usageMetadata", Usage),
         JsonPath.Value("modelVersion", ModelVersion),
         JsonPath.Value("responseId", ResponseId),
@@ -26,6 +33,8 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
         ErrorPlaces.Place());
 
     private readonly TextFact _reason = new();
+    private readonly ulong[] _queries = new ulong[MaxQueries];
+    private int _queryCount;
     private int _candidatesSeen;
     private int _candidateIndex;
 
@@ -48,6 +57,9 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
                 break;
             case BlockReason:
                 Facts.FinishReasons.Stage(0, "block:" + Encoding.UTF8.GetString(token));
+                break;
+            case Query when kind == JsonScalar.Text && !token.IsEmpty:
+                OnQuery(token);
                 break;
             case ModelVersion:
                 Facts.Model.Stage(token);
@@ -80,10 +92,18 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
         _reason.Discard();
     }
 
+    /// <summary>Paid are different queries that are not empty.</summary>
+    private void OnQuery(ReadOnlySpan<byte> query)
+    {
+        var hash = (ulong)query.Length << 32 | Crc32.Of(query);
+        if (_queryCount < MaxQueries && !_queries.AsSpan(0, _queryCount).Contains(hash))
+            _queries[_queryCount++] = hash;
+    }
+
     public override void OnRaw(int slot, ReadOnlySpan<byte> json)
     {
         // A chunk that only tells the traffic type must not wipe out counts.
-        if (json.IndexOf("okenCount\""u8) >= 0)
+        if (!Facts.Usage.IsKnown || json.IndexOf("okenCount\""u8) >= 0)
             Facts.Usage.Stage(json);
     }
 
@@ -94,6 +114,9 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
 
     protected override DocumentMeaning Commit()
     {
+        if (_queryCount > 0)
+            Facts.ToolCalls = new Dictionary<string, long> { [GoogleSearch] = _queryCount };
+
         Facts.CommitStaged();
         Facts.IsComplete = Facts.FinishReasons.HasAny;
         return DocumentMeaning.Continues;
@@ -101,6 +124,7 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
 
     protected override void Forget()
     {
+        _queryCount = 0;
         _candidatesSeen = 0;
         _candidateIndex = 0;
         _reason.Discard();

@@ -86,7 +86,7 @@ internal sealed class OpenAIChatReader : ReplyReader
 
     public override bool OnDone() => Facts.IsComplete = true;
 
-    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, into);
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, Family.Dialect, into);
 
     protected override DocumentMeaning Commit()
     {

@@ -26,7 +26,7 @@ internal sealed class OpenAIEmbeddingsReader : ReplyReader
 
     public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
 
-    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, into);
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.ReadEmbeddings(usage, Family.Dialect, into);
 
     protected override DocumentMeaning Commit()
     {

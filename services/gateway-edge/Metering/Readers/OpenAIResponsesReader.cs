@@ -100,7 +100,7 @@ internal sealed class OpenAIResponsesReader : ReplyReader
                 _actionType.Stage(token);
                 break;
             case EventCode:
-                Facts.Error.StageCode(token);
+                Facts.Error.StageCode(kind, token);
                 break;
         }
     }
@@ -151,7 +151,7 @@ internal sealed class OpenAIResponsesReader : ReplyReader
             _calls[name] = _calls.GetValueOrDefault(name) + 1;
     }
 
-    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, into);
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, Family.Dialect, into);
 
     protected override DocumentMeaning Commit()
     {

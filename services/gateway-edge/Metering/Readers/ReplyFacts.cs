@@ -15,8 +15,20 @@ internal sealed class ReplyFacts
 
     public UsageFact Usage { get; } = new();
 
+    /// <summary>What headers say of usage and errors, where bodies do not.</summary>
+    public AwsHeaders Headers;
+
+    /// <summary>Model that the URL of the request names; else null.</summary>
+    public string? UrlModel { get; set; }
+
+    /// <summary>Counts only where an estimate is wanted.</summary>
+    public TextCounter Text { get; } = new();
+
     /// <summary>Calls of the provider's own tools counted from the reply's items; null = none seen.</summary>
     public Dictionary<string, long>? ToolCalls { get; set; }
+
+    /// <summary>What the reply holds that is paid by number; null = nothing.</summary>
+    public Dictionary<string, decimal>? Quantities { get; set; }
 
     /// <summary>The body says that it is a background call.</summary>
     public bool IsBackground { get; set; }
@@ -32,7 +44,11 @@ internal sealed class ReplyFacts
         Error.Reset();
         FinishReasons.Reset();
         Usage.Reset(isRelay);
+        Headers = default;
+        UrlModel = null;
+        Text.Begin([]);
         ToolCalls = null;
+        Quantities = null;
         IsBackground = false;
         IsComplete = false;
     }

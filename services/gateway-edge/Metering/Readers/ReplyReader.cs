@@ -29,17 +29,36 @@ internal abstract class ReplyReader
 
     protected ReplyFacts Facts { get; private set; } = null!;
 
+    protected ApiFamily Family { get; private set; } = null!;
+
     /// <summary>Starts a reply.</summary>
+    /// <param name="family">Of the request.</param>
     /// <param name="facts">Where whole documents are committed to; already reset.</param>
-    public void Begin(ReplyFacts facts)
+    public void Begin(ApiFamily family, ReplyFacts facts)
     {
+        Family = family;
         Facts = facts;
+        Reset();
         Discard();
     }
 
     /// <summary>The framing is known: events of a stream may have another shape than a plain body.</summary>
     public virtual void OnFraming(bool isEventStream)
     {
+    }
+
+    /// <summary>A message of an AWS event stream begins.</summary>
+    /// <param name="type">Its <c>:event-type</c>.</param>
+    /// <returns>False: its document cannot matter.</returns>
+    public virtual bool WantsEvent(ReadOnlySpan<byte> type) => true;
+
+    /// <summary>An AWS event stream ended with an exception, which has its type in a header.</summary>
+    public void OnFault(ReadOnlySpan<byte> type)
+    {
+        Facts.Error.Stage();
+        Facts.Error.StageType(type);
+        Facts.CommitStaged();
+        Discard();
     }
 
     public abstract void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token);
@@ -81,8 +100,18 @@ internal abstract class ReplyReader
     public virtual bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) =>
         isStream ? facts.IsComplete : transportComplete;
 
+    /// <summary>The input is over: stages what only the whole reply tells.</summary>
+    public virtual void Conclude()
+    {
+    }
+
     /// <summary>Reads the kept usage object; absent and null members stay null.</summary>
     public virtual void ReadUsage(JsonElement usage, UsageFigures into)
+    {
+    }
+
+    /// <summary>Forgets what the reader itself kept of the reply before.</summary>
+    protected virtual void Reset()
     {
     }
 

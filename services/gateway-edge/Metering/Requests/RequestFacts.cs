@@ -20,13 +20,13 @@ internal enum IncludeUsageState
 /// <summary>Why a request's body told nothing.</summary>
 internal enum RequestReadability
 {
-    /// <summary>A JSON object, read to its end.</summary>
+    /// <summary>A JSON object or a form, read to its end.</summary>
     Read,
 
     /// <summary>No body.</summary>
     Empty,
 
-    /// <summary>Not one valid JSON object: forwarded untouched, facts are those found before the fault.</summary>
+    /// <summary>Neither one valid JSON object nor a form: forwarded untouched, facts are those found before the fault.</summary>
     Unreadable,
 }
 
@@ -70,6 +70,9 @@ internal sealed record RequestFacts
     public IncludeUsageState IncludeUsage { get; init; }
 
     public InjectionPoint InjectionPoint { get; init; } = InjectionPoint.None;
+
+    /// <summary>What the request alone tells of what will be paid, by the record's names: <c>characters</c> to be spoken.</summary>
+    public IReadOnlyDictionary<string, decimal> Quantities { get; init; } = FrozenDictionary<string, decimal>.Empty;
 
     public MetadataAttribution Metadata { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
 
@@ -9,29 +10,37 @@ internal static class RequestReader
     /// <summary>Deeper documents are unreadable; tool schemas of real requests stay below 64.</summary>
     public const int MaxDepth = 256;
 
+    /// <summary>A UTF-8 byte that does not begin a character is 10xxxxxx.</summary>
+    private const int ContinuationMask = 0xc0;
+    private const int Continuation = 0x80;
+
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     /// <param name="match">What the URL told; its model and stream win over the body's.</param>
-    /// <param name="body">The whole body as sent by the caller, at most 8 MiB (the forwarder's bound).</param>
+    /// <param name="body">The whole body as sent by the caller, at most 8 MiB (the forwarder's bound); of a form also its start alone.</param>
     public static RequestFacts Read(in ApiMatch match, ReadOnlySpan<byte> body)
     {
         var pass = new Pass
         {
             Model = match.UrlModel,
             ModelFromUrl = match.UrlModel is not null,
+            IsSpoken = match.Family.IsSpoken,
             IsOpenAI = match.Family.Shape is ReplyShape.OpenAIChat or ReplyShape.OpenAIResponses or ReplyShape.OpenAIEmbeddings,
         };
         var readability = RequestReadability.Empty;
         if (!body.IsEmpty && match.Family.IsMetered)
-            readability = pass.Run(body) ? RequestReadability.Read : RequestReadability.Unreadable;
+            readability = Run(ref pass, match.Family, body) ? RequestReadability.Read : RequestReadability.Unreadable;
 
         return new RequestFacts
         {
             Readability = readability,
             Model = pass.Model,
-            AsksForStream = pass.Stream || match.Family.IsStreamByUrl,
+            AsksForStream = match.Family.IsStreamByUrl || (pass.Stream ?? match.Family.StreamsUnlessTold && readability == RequestReadability.Read),
             IncludeUsage = pass.IncludeUsage,
             InjectionPoint = readability == RequestReadability.Read ? pass.Point : InjectionPoint.None,
+            Quantities = pass.Characters is { } characters
+                ? new Dictionary<string, decimal> { ["characters"] = characters }
+                : FrozenDictionary<string, decimal>.Empty,
             Metadata = pass.Metadata,
             PriceContext = pass.Speed is null
                 ? FrozenDictionary<string, string>.Empty
@@ -39,13 +48,18 @@ internal static class RequestReader
         };
     }
 
+    private static bool Run(ref Pass pass, ApiFamily family, ReadOnlySpan<byte> body) =>
+        family.MayBeForm && new FormReader(body) is { IsForm: true } form ? pass.Run(form) : pass.Run(body);
+
     /// <summary>The state of one pass; of a name that stands twice, the last one counts, as JSON readers of providers do.</summary>
     private struct Pass
     {
         public string? Model;
         public bool ModelFromUrl;
         public bool IsOpenAI;
-        public bool Stream;
+        public bool IsSpoken;
+        public bool? Stream;
+        public long? Characters;
         public string? Speed;
         public IncludeUsageState IncludeUsage;
         public InjectionPoint Point = InjectionPoint.None;
@@ -75,6 +89,19 @@ internal static class RequestReader
             }
         }
 
+        public bool Run(FormReader form)
+        {
+            while (form.TryRead(out var name, out var value))
+            {
+                if (name.SequenceEqual("model"u8) && !ModelFromUrl)
+                    Model = BoundedText.VisibleAscii(FormReader.Text(value));
+                else if (name.SequenceEqual("stream"u8))
+                    Stream = value.SequenceEqual("true"u8) || value.SequenceEqual("True"u8) || value.SequenceEqual("1"u8);
+            }
+
+            return true;
+        }
+
         private void ReadMember(ref Utf8JsonReader reader)
         {
             if (reader.ValueTextEquals("model"u8))
@@ -83,6 +110,8 @@ internal static class RequestReader
                 Stream = reader.Read() && reader.TokenType == JsonTokenType.True;
             else if (reader.ValueTextEquals("stream_options"u8))
                 ReadStreamOptions(ref reader);
+            else if (IsSpoken && reader.ValueTextEquals("input"u8))
+                Characters = reader.Read() && reader.TokenType == JsonTokenType.String ? CountCharacters(ref reader) : null;
             else if (IsOpenAI && reader.ValueTextEquals("metadata"u8))
                 ReadMetadata(ref reader);
             else if (reader.ValueTextEquals("speed"u8))
@@ -155,6 +184,19 @@ internal static class RequestReader
 
                 reader.Skip();
             }
+        }
+
+        /// <summary>Code points, not bytes: what a speaker reads.</summary>
+        private static long CountCharacters(ref Utf8JsonReader reader)
+        {
+            var decoded = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
+            var length = reader.CopyString(decoded);
+            var characters = 0L;
+            foreach (var value in decoded.AsSpan(0, length))
+                characters += (value & ContinuationMask) == Continuation ? 0 : 1;
+
+            ArrayPool<byte>.Shared.Return(decoded, clearArray: true);
+            return characters;
         }
 
         private static string? Value(ref Utf8JsonReader reader) =>

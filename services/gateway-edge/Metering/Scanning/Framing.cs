@@ -9,6 +9,9 @@ internal enum Framing : byte
     /// <summary>Server-sent events.</summary>
     EventStream,
 
+    /// <summary>AWS's binary event stream.</summary>
+    AwsFrames,
+
     /// <summary>One document, an array of them, or one after the other.</summary>
     Json,
 
@@ -52,6 +55,9 @@ internal struct FramingFinder
 
         // data, event, id, retry or a comment.
         (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':' => Framing.EventStream,
+
+        // The high byte of a length below 16 MiB.
+        0 => Framing.AwsFrames,
         _ => Framing.NotMetered,
     };
 }

@@ -4,11 +4,25 @@ namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
 /// Anthropic's usage: <c>input_tokens</c> is only what neither came from the cache nor went into it, so the input is a sum of three.
-/// <c>iterations</c> stays in the raw object: what other passes cost is priced from there.
+/// With several <c>iterations</c> (compaction, fallback, advisor) the counts above leave passes out that are charged: then the
+/// iterations are what is billed, each by its own model.
 /// </summary>
 internal static class AnthropicUsage
 {
     public static void Read(JsonElement usage, UsageFigures into)
+    {
+        ReadCounts(usage, into);
+        into.ServiceTier = UsageFigures.Token(usage, "service_tier");
+        into.AddContext("speed", UsageFigures.Token(usage, "speed"));
+        into.AddContext("inference_geo", UsageFigures.Token(usage, "inference_geo"));
+
+        var tools = UsageFigures.Child(usage, "server_tool_use");
+        AddCalls(into, "web_search", into.Count(tools, "web_search_requests"));
+        AddCalls(into, "web_fetch", into.Count(tools, "web_fetch_requests"));
+        ReadIterations(usage, into);
+    }
+
+    private static void ReadCounts(JsonElement usage, UsageFigures into)
     {
         var split = UsageFigures.Child(usage, "cache_creation");
         into.CacheRead = into.Count(usage, "cache_read_input_tokens");
@@ -21,13 +35,29 @@ internal static class AnthropicUsage
         into.Input = into.Count(usage, "input_tokens") + (into.CacheRead ?? 0) + (into.CacheWrite ?? 0);
         into.Output = into.Count(usage, "output_tokens");
         into.Reasoning = into.Count(UsageFigures.Child(usage, "output_tokens_details"), "thinking_tokens");
-        into.ServiceTier = UsageFigures.Token(usage, "service_tier");
-        into.Speed = UsageFigures.Token(usage, "speed");
-
-        var tools = UsageFigures.Child(usage, "server_tool_use");
-        AddCalls(into, "web_search", into.Count(tools, "web_search_requests"));
-        AddCalls(into, "web_fetch", into.Count(tools, "web_fetch_requests"));
     }
+
+    private static void ReadIterations(JsonElement usage, UsageFigures into)
+    {
+        if (usage.ValueKind != JsonValueKind.Object
+            || !usage.TryGetProperty("iterations", out var iterations)
+            || iterations.ValueKind != JsonValueKind.Array
+            || iterations.GetArrayLength() < 2)
+            return;
+
+        foreach (var iteration in iterations.EnumerateArray())
+        {
+            var figures = new UsageFigures();
+            ReadCounts(iteration, figures);
+            if (figures.HasAny)
+                BilledPass.Add(ref into.Billed, new BilledPass(UsageFigures.Token(iteration, "type") ?? BilledPass.OtherKind, Model(iteration), figures));
+        }
+    }
+
+    private static string? Model(JsonElement iteration) =>
+        iteration.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String
+            ? BoundedText.VisibleAscii(model.GetString())
+            : null;
 
     private static void AddCalls(UsageFigures into, string tool, long? calls)
     {

@@ -30,16 +30,56 @@ internal static class GoogleUsage
         if ((candidates ?? into.Reasoning ?? prompt) is not null)
             into.Output = (candidates ?? 0) + (into.Reasoning ?? 0);
 
-        into.InputAudio = Of(usage, "promptTokensDetails", Modality.Audio, into);
-        into.InputImage = Of(usage, "promptTokensDetails", Modality.Image, into);
-        into.InputVideo = Of(usage, "promptTokensDetails", Modality.Video, into);
+        ReadInputModalities(usage, "promptTokensDetails", into);
         into.CacheReadAudio = Of(usage, "cacheTokensDetails", Modality.Audio, into);
         into.CacheReadImage = Of(usage, "cacheTokensDetails", Modality.Image, into);
         into.CacheReadVideo = Of(usage, "cacheTokensDetails", Modality.Video, into);
         into.OutputAudio = Of(usage, "candidatesTokensDetails", Modality.Audio, into);
         into.OutputImage = Of(usage, "candidatesTokensDetails", Modality.Image, into);
-        into.ServiceTier = UsageFigures.Token(usage, "serviceTier") ?? UsageFigures.Token(usage, "trafficType");
+        into.ServiceTier = UsageFigures.Token(usage, "serviceTier") ?? NameOrNumber(usage, "trafficType");
     }
+
+    /// <summary>Nothing is written; the list of modalities is spelled in two ways.</summary>
+    public static void ReadEmbeddings(JsonElement usage, UsageFigures into)
+    {
+        into.Input = into.Count(usage, "promptTokenCount");
+        into.Total = into.Count(usage, "totalTokenCount");
+        ReadInputModalities(usage, usage.TryGetProperty("promptTokenDetails", out _) ? "promptTokenDetails" : "promptTokensDetails", into);
+        into.ServiceTier = UsageFigures.Token(usage, "serviceTier") ?? NameOrNumber(usage, "trafficType");
+    }
+
+    /// <summary>Interactions: the same readings under other names, results of tools and thoughts beside input and output.</summary>
+    public static void ReadInteraction(JsonElement usage, UsageFigures into)
+    {
+        into.ToolUsePrompt = into.Count(usage, "total_tool_use_tokens");
+        into.Reasoning = into.Count(usage, "total_thought_tokens");
+        into.CacheRead = into.Count(usage, "total_cached_tokens");
+        into.Total = into.Count(usage, "total_tokens");
+        into.Input = into.Count(usage, "total_input_tokens") + (into.ToolUsePrompt ?? 0);
+        var output = into.Count(usage, "total_output_tokens");
+        if ((output ?? into.Reasoning) is not null)
+            into.Output = (output ?? 0) + (into.Reasoning ?? 0);
+
+        ReadInputModalities(usage, "input_tokens_by_modality", into);
+        into.CacheReadAudio = Of(usage, "cached_tokens_by_modality", Modality.Audio, into);
+        into.CacheReadImage = Of(usage, "cached_tokens_by_modality", Modality.Image, into);
+        into.CacheReadVideo = Of(usage, "cached_tokens_by_modality", Modality.Video, into);
+        into.OutputAudio = Of(usage, "output_tokens_by_modality", Modality.Audio, into);
+        into.OutputImage = Of(usage, "output_tokens_by_modality", Modality.Image, into);
+    }
+
+    private static void ReadInputModalities(JsonElement usage, string list, UsageFigures into)
+    {
+        into.InputAudio = Of(usage, list, Modality.Audio, into);
+        into.InputImage = Of(usage, list, Modality.Image, into);
+        into.InputVideo = Of(usage, list, Modality.Video, into);
+    }
+
+    /// <summary>Clients with enum-encoding=int get numbers.</summary>
+    private static string? NameOrNumber(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            ? BoundedText.Token(value.GetRawText())
+            : UsageFigures.Token(parent, name);
 
     /// <summary>Tokens of one modality in a list of {modality, tokenCount}; null when the list does not name it.</summary>
     private static long? Of(JsonElement usage, string list, Modality wanted, UsageFigures into)
@@ -53,21 +93,21 @@ internal static class GoogleUsage
         foreach (var entry in entries.EnumerateArray())
         {
             if (entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("modality", out var modality) && Parse(modality) == wanted)
-                sum = (sum ?? 0) + (into.Count(entry, "tokenCount") ?? 0);
+                sum = (sum ?? 0) + (into.Count(entry, "tokenCount") ?? into.Count(entry, "tokens") ?? 0);
         }
 
         return sum;
     }
 
-    /// <summary>By name, or by number for clients with enum-encoding=int. Documents are paid as images.</summary>
+    /// <summary>By name (interactions write it small), or by number for clients with enum-encoding=int. Documents are paid as images.</summary>
     private static Modality? Parse(JsonElement modality) => modality.ValueKind switch
     {
         JsonValueKind.String => modality.GetString() switch
         {
-            "TEXT" => Modality.Text,
-            "IMAGE" or "DOCUMENT" => Modality.Image,
-            "VIDEO" => Modality.Video,
-            "AUDIO" => Modality.Audio,
+            "TEXT" or "text" => Modality.Text,
+            "IMAGE" or "image" or "DOCUMENT" or "document" => Modality.Image,
+            "VIDEO" or "video" => Modality.Video,
+            "AUDIO" or "audio" => Modality.Audio,
             _ => null,
         },
         JsonValueKind.Number => modality.TryGetInt32(out var number)

@@ -9,6 +9,9 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
 {
     public MeteredReply Conclude(bool transportComplete, bool isStream, int status)
     {
+        reader.Discard();
+        reader.Conclude();
+        facts.CommitStaged();
         var isComplete = reader.IsWhole(facts, isStream, transportComplete);
         var reply = new MeteredReply
         {
@@ -17,9 +20,13 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             ProviderResponseId = BoundedText.VisibleAscii(facts.ResponseId.Text()),
             ServiceTier = BoundedText.Token(facts.ServiceTier.Text()),
             Background = facts.IsBackground,
+            Quantities = facts.Quantities is { } counted ? counted : FrozenDictionary<string, decimal>.Empty,
             ToolCalls = facts.ToolCalls is { } calls ? calls : FrozenDictionary<string, long>.Empty,
-            ErrorType = facts.Error.Type,
+            ErrorType = facts.Error.Type ?? facts.Headers.ErrorType,
             ErrorCode = facts.Error.Code,
+            IsErrorCodeNumber = facts.Error.IsCodeNumber,
+            IsError = status >= 400 || facts.Error.IsSeen,
+            TextBytes = facts.Text.IsOn ? facts.Text.Bytes : null,
             IsStream = isStream,
             IsComplete = isComplete,
             IsErrorInside200 = status < 400 && facts.Error.IsSeen,
@@ -39,17 +46,21 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             {
                 ServiceTier = reply.ServiceTier ?? figures.ServiceTier,
                 ToolCalls = figures.ToolCalls is { } calls ? calls : reply.ToolCalls,
-                PriceContext = figures.Speed is { } speed ? new Dictionary<string, string> { ["speed"] = speed } : reply.PriceContext,
+                PriceContext = figures.PriceContext is { } context ? context : reply.PriceContext,
+                Quantities = Joined(reply.Quantities, figures.Quantities),
                 ProviderReportedCost = figures.CostUsd,
+                Reported = figures,
                 ProviderUsage = ProviderUsage.Reduce(document.RootElement),
             };
             if (!figures.HasAny)
-                return reply with { UsageQuality = figures.IsSuspect ? UsageQuality.Inconsistent : UsageQuality.Unknown };
+                return WithoutTokens(reply, figures);
 
             var (usage, quality) = TokenVector.From(figures);
+            var billed = BilledPass.ToRecords(figures.Billed, ref quality);
             return reply with
             {
                 Usage = usage,
+                Billed = billed,
                 UsageQuality = quality,
                 UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial,
             };
@@ -58,5 +69,27 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
         {
             return reply with { ParseFailures = 1 };
         }
+    }
+
+    /// <summary>Seconds or pages alone are reported usage all the same; a price alone is not.</summary>
+    private static MeteredReply WithoutTokens(MeteredReply reply, UsageFigures figures)
+    {
+        if (figures.IsSuspect)
+            return reply with { UsageQuality = UsageQuality.Inconsistent };
+
+        return figures.Quantities is null
+            ? reply
+            : reply with { UsageQuality = UsageQuality.Consistent, UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial };
+    }
+
+    /// <summary>What the reply holds and what its usage counts go by different names.</summary>
+    private static IReadOnlyDictionary<string, decimal> Joined(IReadOnlyDictionary<string, decimal> held, Dictionary<string, decimal>? counted)
+    {
+        if (counted is null)
+            return held;
+
+        foreach (var (name, quantity) in held)
+            counted.TryAdd(name, quantity);
+        return counted;
     }
 }

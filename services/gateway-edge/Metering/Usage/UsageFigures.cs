@@ -37,14 +37,62 @@ internal sealed class UsageFigures
     public bool IsSuspect;
 
     public string? ServiceTier;
-    public string? Speed;
+
+    /// <summary>What selects a price variant: <c>speed</c>, <c>inference_geo</c>.</summary>
+    public Dictionary<string, string>? PriceContext;
+
+    /// <summary>What is charged where it is not these figures; null = these are.</summary>
+    public List<BilledPass>? Billed;
     public decimal? CostUsd;
     public Dictionary<string, long>? ToolCalls;
+
+    /// <summary>What is counted but no token, by the record's names: <c>audio_seconds</c>, <c>images</c>.</summary>
+    public Dictionary<string, decimal>? Quantities;
+
+    public const string AudioSeconds = "audio_seconds";
 
     public bool HasAny => (Input ?? CacheRead ?? CacheWrite ?? InputAudio ?? InputImage ?? InputVideo ?? ToolUsePrompt
         ?? Output ?? Reasoning ?? OutputAudio ?? OutputImage ?? Total) is not null;
 
     public long? Count(JsonElement parent, string name) => TokenCount.Read(parent, name, ref IsSuspect);
+
+    /// <summary>Adds the counts of another call or pass; what neither reports stays unknown.</summary>
+    public void Add(UsageFigures other)
+    {
+        Input = Sum(Input, other.Input);
+        CacheRead = Sum(CacheRead, other.CacheRead);
+        CacheWrite = Sum(CacheWrite, other.CacheWrite);
+        CacheWrite5m = Sum(CacheWrite5m, other.CacheWrite5m);
+        CacheWrite1h = Sum(CacheWrite1h, other.CacheWrite1h);
+        InputImage = Sum(InputImage, other.InputImage);
+        Output = Sum(Output, other.Output);
+        Reasoning = Sum(Reasoning, other.Reasoning);
+        IsSuspect |= other.IsSuspect;
+        foreach (var (tool, calls) in other.ToolCalls ?? [])
+            (ToolCalls ??= [])[tool] = ToolCalls.GetValueOrDefault(tool) + calls;
+    }
+
+    private static long? Sum(long? first, long? second) => first is null ? second : first + (second ?? 0);
+
+    public void AddContext(string name, string? value)
+    {
+        if (value is not null)
+            (PriceContext ??= [])[name] = value;
+    }
+
+    /// <summary>Keeps a quantity of 0 to 1e12; null is not one.</summary>
+    public void AddQuantity(string name, decimal? quantity)
+    {
+        if (quantity is >= 0 and <= TokenCount.Max)
+            (Quantities ??= [])[name] = quantity.Value;
+    }
+
+    /// <summary>The member's number, unrounded; null when it is absent, no number, negative or beyond belief.</summary>
+    public static decimal? Number(JsonElement parent, string name, decimal max = TokenCount.Max) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetDecimal(out var number) && number >= 0 && number <= max
+            ? number
+            : null;
 
     /// <summary>The member when it is an object, else an undefined element whose members are all absent.</summary>
     public static JsonElement Child(JsonElement parent, string name) =>

@@ -13,14 +13,14 @@ internal sealed class TopicProvisioning(LogState state, TopicSpec wanted)
             return;
         }
 
-        if (found is not null && found.Spec.IsCompacted != wanted.IsCompacted)
+        if (found is not null && !wanted.IsForeign && found.Spec.IsCompacted != wanted.IsCompacted)
         {
             defects.Add($"{wanted.Name}: cleanup.policy is {Policy(found.Spec)}, must be {Policy(wanted)}");
             return;
         }
 
         // A topic only grows: partitions are never taken away, and a smaller record bound would refuse what others write.
-        var target = found is null ? wanted : found.Spec with
+        var target = found is null ? wanted : wanted.IsForeign ? found.Spec : found.Spec with
         {
             Partitions = Math.Max(before, wanted.Partitions),
             Retention = wanted.Retention > found.Spec.Retention ? wanted.Retention : found.Spec.Retention,

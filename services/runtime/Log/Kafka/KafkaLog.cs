@@ -65,6 +65,9 @@ public sealed class KafkaLog : ILog
             ? new PositionRead(true, found.TryGetValue(partition, out var next) ? next : null)
             : new PositionRead(false, null);
 
+    /// <summary>Many at once, which costs one question; partitions without one are left out. Null when the log is away.</summary>
+    internal IReadOnlyDictionary<TopicPartition, long>? ReadPositions(string group, IReadOnlyCollection<TopicPartition> partitions) => _admin.Positions(group, partitions);
+
     public PartitionBounds? ReadBounds(TopicPartition partition) => _admin.Bounds([partition]) is { } found ? found[partition] : null;
 
     public int? PartitionCount(string topic) => _counts.Of(topic);

@@ -81,7 +81,7 @@ internal sealed partial class KafkaProvisioning(KafkaOptions options, KafkaAdmin
 
     private bool AddPartitions(IReadOnlyList<TopicSpec> topics, IReadOnlyDictionary<string, TopicDescription> found)
     {
-        var growing = topics.Where(topic => !topic.HasFixedPartitions && found[topic.Name].Partitions.Count < topic.Partitions).ToArray();
+        var growing = topics.Where(topic => !topic.HasFixedPartitions && !topic.IsForeign && found[topic.Name].Partitions.Count < topic.Partitions).ToArray();
         if (growing.Length == 0) return false;
         try
         {
@@ -104,7 +104,7 @@ internal sealed partial class KafkaProvisioning(KafkaOptions options, KafkaAdmin
             new DescribeConfigsOptions { RequestTimeout = KafkaBounds.AdminRequestBound }).GetAwaiter().GetResult();
         var byTopic = settings.ToDictionary(static one => one.ConfigResource.Name,
             static one => one.Entries.ToDictionary(static entry => entry.Key, static entry => entry.Value.Value ?? "", StringComparer.Ordinal), StringComparer.Ordinal);
-        return [.. topics.SelectMany(topic => TopicRequirements.Defects(topic, found[topic.Name].Partitions.Count,
+        return [.. topics.Where(static topic => !topic.IsForeign).SelectMany(topic => TopicRequirements.Defects(topic, found[topic.Name].Partitions.Count,
             found[topic.Name].Partitions.Min(static partition => partition.Replicas.Count), byTopic[topic.Name]))];
     }
 

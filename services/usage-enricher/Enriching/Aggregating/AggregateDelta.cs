@@ -2,7 +2,7 @@ using Pipeline.Schemas;
 
 namespace Pipeline.UsageEnricher.Enriching.Aggregating;
 
-/// <summary>Sum over the events of one minute and tuple.</summary>
+/// <summary>Sum over the events of one minute and tuple, or the difference that other prices make to it.</summary>
 internal sealed class AggregateDelta
 {
     /// <summary>Decimal(28,12) holds less than 1e16; a sum that would pass this is written and begun anew.</summary>
@@ -18,40 +18,46 @@ internal sealed class AggregateDelta
     private ImpactSums _impacts;
 
     public bool HasRoomFor(Cost cost) =>
-        _listTotal + (cost.ListTotal ?? 0) <= MaxTotal && _netTotal + (cost.NetTotal ?? 0) <= MaxTotal && _impacts.HasRoom;
+        Math.Abs(_listTotal) + (cost.ListTotal ?? 0) <= MaxTotal && Math.Abs(_netTotal) + (cost.NetTotal ?? 0) <= MaxTotal && _impacts.HasRoom;
 
-    public void Add(LLMUsageAudit call, Cost cost, Impact impact)
+    /// <param name="sign">-1 takes away what was added before, when the event is counted elsewhere from now on.</param>
+    public void Add(LLMUsageAudit call, Cost cost, Impact? impact, int sign)
     {
-        _calls++;
-        if (call.Outcome != Outcome.Ok) _errorCalls++;
-        _durationUs += Measure(call.DurationUs);
-        _requestBytes += Measure(call.RequestBytes);
-        _responseBytes += Measure(call.ResponseBytes);
-        _listTotal += cost.ListTotal ?? 0;
-        _netTotal += cost.NetTotal ?? 0;
-        _impacts.Add(impact);
+        _calls += sign;
+        if (call.Outcome != Outcome.Ok) _errorCalls += sign;
+        _durationUs += sign * Measure(call.DurationUs);
+        _requestBytes += sign * Measure(call.RequestBytes);
+        _responseBytes += sign * Measure(call.ResponseBytes);
+        AddMoney(cost, sign);
+        _impacts.Add(impact, sign);
 
         // The tokens of a repeated answer are in its own call's event.
-        if (call.Usage is { } usage && !Billing.IsRepeat(call)) Add(usage);
+        if (call.Usage is { } usage && !Billing.IsRepeat(call, cost)) Add(usage, sign);
     }
 
-    private void Add(TokenUsage usage)
+    public void AddMoney(Cost cost, int sign)
     {
-        _inputTotal += Count(usage.InputTotal);
-        _outputTotal += Count(usage.OutputTotal);
-        _inputUncached += Count(usage.InputUncached);
-        _cacheRead += Count(usage.CacheRead);
-        _cacheWrite += Count(usage.CacheWrite);
-        _cacheWrite5m += Count(usage.CacheWrite5m);
-        _cacheWrite1h += Count(usage.CacheWrite1h);
-        _inputAudio += Count(usage.InputAudio);
-        _inputImage += Count(usage.InputImage);
-        _inputVideo += Count(usage.InputVideo);
-        _toolUsePrompt += Count(usage.ToolUsePrompt);
-        _outputText += Count(usage.OutputText);
-        _reasoning += Count(usage.Reasoning);
-        _outputAudio += Count(usage.OutputAudio);
-        _outputImage += Count(usage.OutputImage);
+        _listTotal += sign * (cost.ListTotal ?? 0);
+        _netTotal += sign * (cost.NetTotal ?? 0);
+    }
+
+    private void Add(TokenUsage usage, int sign)
+    {
+        _inputTotal += sign * Count(usage.InputTotal);
+        _outputTotal += sign * Count(usage.OutputTotal);
+        _inputUncached += sign * Count(usage.InputUncached);
+        _cacheRead += sign * Count(usage.CacheRead);
+        _cacheWrite += sign * Count(usage.CacheWrite);
+        _cacheWrite5m += sign * Count(usage.CacheWrite5m);
+        _cacheWrite1h += sign * Count(usage.CacheWrite1h);
+        _inputAudio += sign * Count(usage.InputAudio);
+        _inputImage += sign * Count(usage.InputImage);
+        _inputVideo += sign * Count(usage.InputVideo);
+        _toolUsePrompt += sign * Count(usage.ToolUsePrompt);
+        _outputText += sign * Count(usage.OutputText);
+        _reasoning += sign * Count(usage.Reasoning);
+        _outputAudio += sign * Count(usage.OutputAudio);
+        _outputImage += sign * Count(usage.OutputImage);
     }
 
     public UsageAggregate ToRecord(DateTimeOffset minute, in AttributionTuple tuple, IReadOnlyDictionary<string, string> tags) => new()

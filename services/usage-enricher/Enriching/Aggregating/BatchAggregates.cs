@@ -22,18 +22,23 @@ internal sealed class BatchAggregates(IReadOnlyList<string> tagNames, RecordWrit
     private readonly Dictionary<AttributionTuple, byte[]> _keys = [];
     private readonly StringBuilder _tagText = new();
 
-    public void Add(LLMUsageAudit call, Cost cost, Impact impact, DateTimeOffset eventTime)
+    public void Add(LLMUsageAudit call, Cost cost, Impact impact, DateTimeOffset eventTime) =>
+        DeltaOf(call, cost, eventTime).Add(call, cost, impact, 1);
+
+    /// <summary>Adds the difference of an event that was summed up with its old cost and costs something else now.</summary>
+    /// <param name="old">The event with its old cost.</param>
+    public void Correct(LlmUsage old, Cost cost)
     {
-        var minute = new DateTimeOffset(eventTime.UtcTicks - eventTime.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
-        var tuple = AttributionTuple.Of(call, cost, TagsOf(call));
-        if (!_deltas.TryGetValue((minute, tuple), out var delta) || !delta.HasRoomFor(cost))
+        if (old.Cost.Status == cost.Status && old.Cost.Currency == cost.Currency)
         {
-            delta = new AggregateDelta();
-            _deltas[(minute, tuple)] = delta;
-            _ordered.Add((minute, tuple, delta));
+            var delta = DeltaOf(old, old.Cost, old.EventTime);
+            delta.AddMoney(old.Cost, -1);
+            delta.AddMoney(cost, 1);
+            return;
         }
 
-        delta.Add(call, cost, impact);
+        DeltaOf(old, old.Cost, old.EventTime).Add(old, old.Cost, old.Impact, -1);
+        DeltaOf(old, cost, old.EventTime).Add(old, cost, old.Impact, 1);
     }
 
     /// <summary>Appends the deltas in the order of their first events, and begins anew.</summary>
@@ -48,6 +53,17 @@ internal sealed class BatchAggregates(IReadOnlyList<string> tagNames, RecordWrit
     {
         _deltas.Clear();
         _ordered.Clear();
+    }
+
+    private AggregateDelta DeltaOf(LLMUsageAudit call, Cost cost, DateTimeOffset eventTime)
+    {
+        var minute = new DateTimeOffset(eventTime.UtcTicks - eventTime.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
+        var tuple = AttributionTuple.Of(call, cost, TagsOf(call));
+        if (_deltas.TryGetValue((minute, tuple), out var delta) && delta.HasRoomFor(cost)) return delta;
+        delta = new AggregateDelta();
+        _deltas[(minute, tuple)] = delta;
+        _ordered.Add((minute, tuple, delta));
+        return delta;
     }
 
     private byte[] KeyOf(in AttributionTuple tuple)

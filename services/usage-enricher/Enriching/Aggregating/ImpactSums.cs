@@ -13,13 +13,13 @@ internal struct ImpactSum
 
     public readonly decimal Max => ImpactUnits.ToDecimal(_max);
 
-    public readonly bool HasRoom => _min <= ImpactUnits.MaxSum && _max <= ImpactUnits.MaxSum;
+    public readonly bool HasRoom => Int128.Abs(_min) <= ImpactUnits.MaxSum && Int128.Abs(_max) <= ImpactUnits.MaxSum;
 
-    public void Add(ImpactRange? estimate)
+    public void Add(ImpactRange? estimate, int sign)
     {
         if (estimate is null) return;
-        _min += ImpactUnits.Of(estimate.Min);
-        _max += ImpactUnits.Of(estimate.Max);
+        _min += sign * ImpactUnits.Of(estimate.Min);
+        _max += sign * ImpactUnits.Of(estimate.Max);
     }
 }
 
@@ -38,14 +38,15 @@ internal struct ImpactSums
     /// <summary>One more estimate, however large, will still fit the wire.</summary>
     public readonly bool HasRoom => _energy.HasRoom && _gwp.HasRoom && _adpe.HasRoom && _pe.HasRoom && _wcf.HasRoom;
 
-    public void Add(Impact impact)
+    /// <param name="sign">-1 takes away what was added before.</param>
+    public void Add(Impact? impact, int sign)
     {
-        if (impact.Status != ImpactStatus.Estimated) return;
-        Calls++;
-        _energy.Add(impact.Energy);
-        _gwp.Add(impact.Gwp);
-        _adpe.Add(impact.Adpe);
-        _pe.Add(impact.Pe);
-        _wcf.Add(impact.Wcf);
+        if (impact?.Status != ImpactStatus.Estimated) return;
+        Calls += sign;
+        _energy.Add(impact.Energy, sign);
+        _gwp.Add(impact.Gwp, sign);
+        _adpe.Add(impact.Adpe, sign);
+        _pe.Add(impact.Pe, sign);
+        _wcf.Add(impact.Wcf, sign);
     }
 }

@@ -47,8 +47,12 @@ internal static class ImpactUnits
         return (Int128)whole;
     }
 
-    /// <param name="units">0 to <see cref="MaxSum"/> and one <see cref="MaxFigure"/> more.</param>
-    public static decimal ToDecimal(Int128 units) => new((int)units, (int)(units >> 32), (int)(units >> 64), isNegative: false, Scale);
+    /// <param name="units">At most <see cref="MaxSum"/> and one <see cref="MaxFigure"/> more, or as far below 0.</param>
+    public static decimal ToDecimal(Int128 units)
+    {
+        var size = Int128.Abs(units);
+        return new decimal((int)size, (int)(size >> 32), (int)(size >> 64), isNegative: units < 0, Scale);
+    }
 
     private static bool Holds(ScenarioRange range) => range is { Min: >= 0 and <= MaxFigure, Max: >= 0 and <= MaxFigure };
 }

@@ -18,9 +18,10 @@ namespace Pipeline.UsageEnricher.Enriching.Estimating;
 ///   Cohere                  the request's         cohere/(name)
 ///   anybody else            the reply's           huggingface_hub/(name): open weights by repository
 /// </code>
-/// Where the call does not hold that name, the other one is taken. An alias is an entry of its own.
+/// Where the call does not hold that name, the other one is taken. An alias is an entry of its own. The operator's own models come first,
+/// by the event's provider and the reply's name, else the request's.
 /// </summary>
-internal sealed partial class ModelMatch(ImpactData data)
+internal sealed partial class ModelMatch(ImpactData data, OwnModels? own = null)
 {
     /// <summary>Answers remembered; past it all are forgotten, since names without end are no names worth keeping.</summary>
     public const int MaxRemembered = 4096;
@@ -64,10 +65,12 @@ internal sealed partial class ModelMatch(ImpactData data)
         ["cohere"] = Seller.Cohere,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    private readonly Dictionary<(string Provider, string Name), ServedModel?> _remembered = [];
+    private readonly Dictionary<(string Provider, string Name), FoundModel?> _remembered = [];
 
-    public ServedModel? Find(LLMUsageAudit call)
+    public FoundModel? Find(LLMUsageAudit call)
     {
+        if (own is not null && (FindOwn(call.Provider, call.ResponseModel) ?? FindOwn(call.Provider, call.RequestModel)) is { } operators) return operators;
+
         var seller = Sellers.GetValueOrDefault(call.Provider);
         var name = seller is Seller.Google or Seller.Cohere
             ? call.RequestModel ?? call.ResponseModel
@@ -75,27 +78,41 @@ internal sealed partial class ModelMatch(ImpactData data)
         if (name is null) return null;
         if (_remembered.TryGetValue((call.Provider, name), out var known)) return known;
 
-        var model = Find(seller, ModelName.Bare(name));
-        if (_remembered.Count >= MaxRemembered) _remembered.Clear();
-        _remembered.Add((call.Provider, name), model);
-        return model;
+        var found = Find(seller, ModelName.Bare(name));
+        Remember((call.Provider, name), found);
+        return found;
     }
 
-    private ServedModel? Find(Seller seller, string name) => seller switch
+    private FoundModel? FindOwn(string provider, string? name)
+    {
+        if (name is null || own!.Find(provider, name) is not { } model) return null;
+        if (_remembered.TryGetValue((provider, name), out var known) && known?.Match == FoundModel.Operator) return known;
+        var found = new FoundModel(model.Model, model.Centre, model.Formulas, FoundModel.Operator);
+        Remember((provider, name), found);
+        return found;
+    }
+
+    private void Remember((string Provider, string Name) asked, FoundModel? found)
+    {
+        if (_remembered.Count >= MaxRemembered) _remembered.Clear();
+        _remembered[asked] = found;
+    }
+
+    private FoundModel? Find(Seller seller, string name) => seller switch
     {
         Seller.OpenAI => FindSnapshot(OpenAI, name, OpenAISnapshot()),
         Seller.Anthropic => FindClaude(name),
         Seller.Google when name.StartsWith("claude-", StringComparison.Ordinal) => FindClaude(name.Replace('@', '-')),
-        Seller.Google => data.FindModel(Google, name.StartsWith("google/", StringComparison.Ordinal) ? name["google/".Length..] : name),
+        Seller.Google => Named(Google, name.StartsWith("google/", StringComparison.Ordinal) ? name["google/".Length..] : name),
         Seller.Bedrock => FindOnBedrock(name),
-        Seller.Mistral => data.FindModel(Mistral, name),
-        Seller.Cohere => data.FindModel(Cohere, name),
-        _ => data.FindModel(OpenWeights, name),
+        Seller.Mistral => Named(Mistral, name),
+        Seller.Cohere => Named(Cohere, name),
+        _ => Named(OpenWeights, name),
     };
 
-    private ServedModel? FindClaude(string name) => FindSnapshot(Anthropic, name, AnthropicSnapshot());
+    private FoundModel? FindClaude(string name) => FindSnapshot(Anthropic, name, AnthropicSnapshot());
 
-    private ServedModel? FindOnBedrock(string name)
+    private FoundModel? FindOnBedrock(string name)
     {
         if (name.StartsWith("claude-", StringComparison.Ordinal)) return FindClaude(name);
 
@@ -104,15 +121,18 @@ internal sealed partial class ModelMatch(ImpactData data)
         return id.Groups["vendor"].Value switch
         {
             "anthropic" => FindClaude(model),
-            "cohere" => data.FindModel(Cohere, model),
-            "mistral" => data.FindModel(Mistral, model),
+            "cohere" => Named(Cohere, model),
+            "mistral" => Named(Mistral, model),
             _ => null,
         };
     }
 
     /// <summary>A dated snapshot that the data does not have is the model that it is a snapshot of.</summary>
-    private ServedModel? FindSnapshot(string provider, string name, Regex dated) =>
-        data.FindModel(provider, name) ?? (dated.Match(name) is { Success: true } match ? data.FindModel(provider, match.Groups["model"].Value) : null);
+    private FoundModel? FindSnapshot(string provider, string name, Regex dated) =>
+        Named(provider, name) ?? (dated.Match(name) is { Success: true } match ? Named(provider, match.Groups["model"].Value, FoundModel.Snapshot) : null);
+
+    private FoundModel? Named(string provider, string name, string match = FoundModel.Exact) =>
+        data.FindModel(provider, name) is { } model ? new FoundModel(model, data.CentreOf(model), data.Formulas, match) : null;
 
     [GeneratedRegex(@"\A(?<model>.+)-20[0-9]{2}-[01][0-9]-[0-3][0-9]\z", RegexOptions.CultureInvariant)]
     private static partial Regex OpenAISnapshot();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.UsageEnricher.Impacts.Videos;
 using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Impacts.Importing;
@@ -6,7 +7,7 @@ namespace Pipeline.UsageEnricher.Impacts.Importing;
 /// <summary>
 /// Carries EcoLogits' data over into the product's own format. Repeatable: the same input gives the same bytes. Order and figures
 /// are kept as written; what no estimate needs (links to sources, kinds of architecture) is left out. A member that this import does not know
-/// stops it: it may change estimates.
+/// stops it: it may change estimates. Models and providers that the folder has from before and the source dropped are kept, marked.
 /// </summary>
 internal static class ImpactDataImport
 {
@@ -22,7 +23,7 @@ internal static class ImpactDataImport
         ["HARDWARE_LIFESPAN"] = "server_lifetime",
     };
 
-    /// <param name="folder">Holds constants.json, providers.json, electricity_mixes.json and models.json.</param>
+    /// <param name="folder">Holds constants.json, providers.json, electricity_mixes.json, models.json and video_models.json.</param>
     /// <param name="outFolder">The data's files in it are replaced; others stay.</param>
     /// <returns>The data as read back from the files written.</returns>
     /// <exception cref="DataFormatException">What was written cannot be read: the input is not what this import knows.</exception>
@@ -33,14 +34,25 @@ internal static class ImpactDataImport
         using var providers = Parse(folder, "providers.json");
         using var zones = Parse(folder, "electricity_mixes.json");
         using var models = Parse(folder, "models.json");
+        using var videos = Parse(folder, "video_models.json");
         var head = new DataHead(Name, Release(constants, providers), Source, Licence, Copyright);
 
         Directory.CreateDirectory(outFolder);
+        var retiredProviders = Before(ImpactDataFiles.Providers, static json => DataLine.Text(json, "provider"));
+        var retiredModels = Before(ImpactDataFiles.Models, static json => $"{DataLine.Text(json, "provider")}/{DataLine.Text(json, "name")}");
+        var retiredVideos = Before(VideoData.File, static json => DataLine.Text(json, "name"));
         Write(ImpactDataFiles.Constants, writer => WriteConstants(writer, constants.RootElement));
         Write(ImpactDataFiles.Providers, writer => WriteProviders(writer, providers.RootElement));
         Write(ImpactDataFiles.Zones, writer => WriteZones(writer, zones.RootElement));
         Write(ImpactDataFiles.Models, writer => SourceModels.Write(writer, models.RootElement));
+        Write(VideoData.File, writer => SourceVideos.Write(writer, videos.RootElement));
+        retiredProviders.AppendTo(Path.Combine(outFolder, ImpactDataFiles.Providers));
+        retiredModels.AppendTo(Path.Combine(outFolder, ImpactDataFiles.Models));
+        retiredVideos.AppendTo(Path.Combine(outFolder, VideoData.File));
+        _ = VideoData.Read(DataSource.Folder(outFolder));
         return ImpactDataFiles.ReadFolder(outFolder);
+
+        RetiredLines Before(string file, Func<JsonElement, string> keyOf) => new(Path.Combine(outFolder, file), keyOf);
 
         void Write(string file, Action<LineWriter> write)
         {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Pipeline.UsageEnricher.Impacts.Videos;
 
 namespace Pipeline.UsageEnricher.Impacts.Rows;
 
@@ -10,6 +12,7 @@ internal readonly record struct NamedRow(string Provider, string Model, double O
 /// Reads a row to estimate. Members of a name that stands twice count as the last one.
 /// <code>
 ///   {id, provider, model, output_tokens, request_latency_s | null, zone | null}   other members are ignored
+///   {id, model, video: {duration_s, size, with_audio?}, request_latency_s?, zone?}   size is 720p, 1080p, 4k or (width)x(height)
 ///   {id, input: {model_active_parameter_count, model_total_parameter_count, output_token_count, request_latency | null, tps | null, ttft | null,
 ///                datacenter_pue, datacenter_wue, mix: {gwp, adpe, pe, wue}, any constant of the method}}   other members of input are errors
 /// </code>
@@ -17,12 +20,46 @@ internal readonly record struct NamedRow(string Provider, string Model, double O
 /// </summary>
 internal static class ImpactRow
 {
+    private const int MaxSide = 65_536;
+
     public static NamedRow ReadNamed(JsonElement row) => new(
         RowMember.Of(row, "provider").Text(),
         RowMember.Of(row, "model").Text(),
         RowMember.Of(row, "output_tokens").Amount(),
         RowMember.Of(row, "request_latency_s").OptionalAmount(),
         RowMember.Of(row, "zone").OptionalText());
+
+    /// <returns>The video, and the zone: without the member the world, with null the provider's own, as the method has it.</returns>
+    public static (VideoRequest Video, string? Zone) ReadVideo(JsonElement row, JsonElement video)
+    {
+        if (video.ValueKind != JsonValueKind.Object) throw new RowException("video", "give an object");
+        var (width, height) = ReadSize(RowMember.Of(video, "size", "video."));
+        return (
+            new VideoRequest(
+                width,
+                height,
+                RowMember.Of(video, "duration_s", "video.").Amount(),
+                !video.TryGetProperty("with_audio", out var audio) || audio.ValueKind != JsonValueKind.False,
+                RowMember.Of(row, "request_latency_s").OptionalAmount()),
+            row.TryGetProperty("zone", out _) ? RowMember.Of(row, "zone").OptionalText() : ImpactData.World);
+    }
+
+    private static (double Width, double Height) ReadSize(RowMember member)
+    {
+        var size = member.Text().Trim().ToLowerInvariant();
+        switch (size)
+        {
+            case "720p": return (1280, 720);
+            case "1080p": return (1920, 1080);
+            case "4k": return (3840, 2160);
+        }
+
+        var by = size.IndexOf('x', StringComparison.Ordinal);
+        return by > 0 && int.TryParse(size.AsSpan(0, by), NumberStyles.None, CultureInfo.InvariantCulture, out var width)
+            && int.TryParse(size.AsSpan(by + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var height) && width is > 0 and <= MaxSide && height is > 0 and <= MaxSide
+            ? (width, height)
+            : throw new RowException(member.Path, $"give 720p, 1080p, 4k or a size such as 1280x720, up to {MaxSide}");
+    }
 
     /// <param name="constants">What the row does not give itself.</param>
     /// <param name="formulas">With the row's own constants.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.UsageEnricher.Impacts.Videos;
 using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Impacts.Rows;
@@ -13,8 +14,11 @@ namespace Pipeline.UsageEnricher.Impacts.Rows;
 /// Units: kWh, kg CO2e, kg Sb eq, MJ, L; figures are written so that they read back as the same doubles. Blank lines are no rows. Written
 /// lines are passed on whenever the input has to be waited for.
 /// </summary>
-internal sealed class ImpactRowsCommand(ImpactData data)
+/// <param name="own">The operator's own models, asked first; null = none.</param>
+internal sealed class ImpactRowsCommand(ImpactData data, VideoData? videos = null, OwnModels? own = null)
 {
+    private const string ModelNotRegistered = "model-not-registered";
+
     /// <returns>Exit code: 0, or 1 when a line was no row.</returns>
     public int Run(Stream rows, Stream answers)
     {
@@ -52,6 +56,7 @@ internal sealed class ImpactRowsCommand(ImpactData data)
 
             row.TryGetProperty("id", out var id);
             if (row.TryGetProperty("input", out var input)) output.Estimate(id, EstimateOwn(input));
+            else if (row.TryGetProperty("video", out var video)) AnswerVideo(id, row, video, output);
             else AnswerNamed(id, ImpactRow.ReadNamed(row), output);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -71,21 +76,40 @@ internal sealed class ImpactRowsCommand(ImpactData data)
     /// <summary>The model is looked for before the zone, so that only one error is told.</summary>
     private void AnswerNamed(JsonElement id, in NamedRow row, AnswerLines output)
     {
-        if (data.FindModel(row.Provider, row.Model) is not { } model)
+        var operators = own?.Find(row.Provider, row.Model);
+        if ((operators?.Model ?? data.FindModel(row.Provider, row.Model)) is not { } model)
         {
-            output.Failed(id, "model-not-registered", $"Could not find model `{row.Model}` for {row.Provider} provider.");
+            output.Failed(id, ModelNotRegistered, $"Could not find model `{row.Model}` for {row.Provider} provider.");
             return;
         }
 
-        var centre = data.CentreOf(model);
-        var zone = row.Zone ?? centre.Zone ?? ImpactData.World;
-        if (data.FindMix(zone) is not { } mix)
-        {
-            output.Failed(id, "zone-not-registered", $"Could not find electricity mix for `{zone}` zone.");
-            return;
-        }
-
-        var estimate = data.Formulas.Estimate(TextRequest.Of(model, centre, mix, row.OutputTokens, row.LatencySeconds));
+        var centre = operators?.Centre ?? data.CentreOf(model);
+        if (FindMix(id, row.Zone ?? centre.Zone ?? ImpactData.World, output) is not { } mix) return;
+        var estimate = (operators?.Formulas ?? data.Formulas).Estimate(TextRequest.Of(model, centre, mix, row.OutputTokens, row.LatencySeconds));
         output.Estimate(id, estimate, model.Warnings.Union(mix.Warnings));
+    }
+
+    private void AnswerVideo(JsonElement id, JsonElement row, JsonElement video, AnswerLines output)
+    {
+        var name = RowMember.Of(row, "model").Text();
+        var (request, zone) = ImpactRow.ReadVideo(row, video);
+        if ((videos ?? VideoData.Embedded).Find(name) is not { } model)
+        {
+            output.Failed(id, ModelNotRegistered, $"Could not find video model `{name}`.");
+            return;
+        }
+
+        if (FindMix(id, zone ?? model.Centre.Zone!, output) is not { } mix) return;
+        var estimate = VideoFormulas.Estimate(model, request, mix, data.Constants.ServerLifetime);
+        if (!estimate.IsFinite) throw new RowException("video", "take figures whose impacts are numbers: these are too large together");
+        output.Estimate(id, estimate, mix.Warnings);
+    }
+
+    /// <returns>Null when there is none, which is then answered.</returns>
+    private ElectricityMix? FindMix(JsonElement id, string zone, AnswerLines output)
+    {
+        if (data.FindMix(zone) is { } mix) return mix;
+        output.Failed(id, "zone-not-registered", $"Could not find electricity mix for `{zone}` zone.");
+        return null;
     }
 }

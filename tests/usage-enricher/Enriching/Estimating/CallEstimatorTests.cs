@@ -37,9 +37,9 @@ public sealed class CallEstimatorTests
     [Fact]
     public void Estimate_OfReasoning_CountsItAsOutput()
     {
-        var whole = Estimate(Call with { Usage = new TokenUsage { OutputText = 50, Reasoning = 200, OutputTotal = 250 } });
+        var whole = Estimate(Call with { Usage = new TokenUsage { InputTotal = 1000, OutputText = 50, Reasoning = 200, OutputTotal = 250 } });
         Assert.Equal(Estimate(Call), whole);
-        Assert.Equal(whole, Estimate(Call with { Usage = new TokenUsage { OutputText = 50, Reasoning = 200 } }));
+        Assert.Equal(whole, Estimate(Call with { Usage = new TokenUsage { InputTotal = 1000, OutputText = 50, Reasoning = 200 } }));
     }
 
     [Fact]
@@ -71,8 +71,11 @@ public sealed class CallEstimatorTests
 
     [Theory]
     [InlineData("embeddings", false, ImpactStatus.NotText)]
-    [InlineData("image_generation", false, ImpactStatus.NotText)]
-    [InlineData("transcription", false, ImpactStatus.NotText)]
+    [InlineData("rerank", false, ImpactStatus.NotText)]
+    [InlineData("moderation", false, ImpactStatus.NotText)]
+    [InlineData("video_generation", false, ImpactStatus.NotText)]
+    [InlineData("image_generation", false, ImpactStatus.Estimated)]
+    [InlineData("transcription", false, ImpactStatus.Estimated)]
     [InlineData("other", false, ImpactStatus.NotText)]
     [InlineData("retrieve", false, ImpactStatus.NotText)]
     [InlineData("retrieve", true, ImpactStatus.Estimated)]
@@ -128,7 +131,7 @@ public sealed class CallEstimatorTests
     [Fact]
     public void Estimate_WithOperatorsZone_TakesItForEveryCall()
     {
-        var impact = new CallEstimator(Data, "DEU").Estimate(Call with { Region = "moon-north1" });
+        var impact = new CallEstimator(Data, "DEU").Estimate(Call with { Region = "moon-north1" }, Calls.At);
         Assert.Equal(("DEU", ZoneChoice.FromOperator), (impact.Zone, impact.ZoneSource));
         Assert.Throws<ArgumentException>(() => new CallEstimator(Data, "DE"));
     }
@@ -144,7 +147,31 @@ public sealed class CallEstimatorTests
     public void Regions_Always_LieInZonesOfTheData() =>
         Assert.All(CloudRegions.All.Values, zone => Assert.NotNull(Data.FindMix(zone)));
 
-    private static Impact Estimate(LLMUsageAudit call) => new CallEstimator(Data, null).Estimate(call);
+    [Fact]
+    public void Estimate_OfMediaModelThatTheDataLacks_IsNotText() =>
+        AssertStatus(ImpactStatus.NotText, Call with { Operation = "image_generation", ResponseModel = "dall-e-3" });
+
+    [Fact]
+    public void Estimate_OfCall_NamesModelGridAndWhatWasLeftOut()
+    {
+        var usage = new TokenUsage
+        {
+            InputUncached = 10, CacheRead = 900, CacheWrite5m = 50, InputImage = 40, OutputText = 250, InputTotal = 1000, OutputTotal = 250,
+        };
+        var impact = Estimate(Call with { Usage = usage, ToolCalls = new Dictionary<string, long> { ["web_search"] = 2 } });
+        Assert.Equal(("openai/gpt-4o", FoundModel.Exact), (impact.ModelKey, impact.ModelMatch));
+        Assert.Equal((GridChoice.Annual, null, 0.3844), (impact.GridSource, impact.GridHour, impact.GridGwp));
+        Assert.Equal(["input_tokens", "cache_read", "cache_write", "input_media", "tool_calls"], impact.NotCounted);
+        Assert.Equal(["model-arch-not-released", "model-arch-multimodal"], impact.Warnings);
+        Assert.True(impact.LatencyCapped);
+        Assert.False(Estimate(Call with { DurationUs = 3600_000_000 }).LatencyCapped);
+        Assert.Empty(Estimate(Call with { Usage = new TokenUsage { OutputText = 5, OutputTotal = 5 } }).NotCounted);
+        Assert.Equal(FoundModel.Snapshot, Estimate(Call with { ResponseModel = "gpt-5.3-codex-2026-02-01" }).ModelMatch);
+    }
+
+    private static readonly CallEstimator Estimator = new(Data, null);
+
+    private static Impact Estimate(LLMUsageAudit call) => Estimator.Estimate(call, Calls.At);
 
     private static void AssertStatus(ImpactStatus status, LLMUsageAudit call)
     {

@@ -67,5 +67,5 @@ public sealed class ModelMatchTests
     }
 
     private ServedModel? Find(string provider, string? asked, string? replied) =>
-        _match.Find(Calls.Plain() with { Provider = provider, RequestModel = asked, ResponseModel = replied });
+        _match.Find(Calls.Plain() with { Provider = provider, RequestModel = asked, ResponseModel = replied })?.Model;
 }

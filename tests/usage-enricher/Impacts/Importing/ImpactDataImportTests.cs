@@ -1,5 +1,6 @@
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Impacts.Importing;
+using Pipeline.UsageEnricher.Impacts.Videos;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
 namespace Pipeline.UsageEnricher.Tests.Impacts.Importing;
@@ -28,6 +29,14 @@ public sealed class ImpactDataImportTests : IDisposable
              "warnings":["guessed"],"sources":["https://example.test"],"deployment":{"tps":74.0,"ttft":null}},
             {"type":"model","provider":"acme","name":"one","architecture":{"type":"dense","parameters":{"min":1,"max":2}},"warnings":null,"sources":[],"deployment":{"tps":null,"ttft":null}}]}
             """,
+        ["video_models.json"] =
+            """
+            {"provider_configurations":{"acme":{"datacenter_location":"WOR","datacenter_pue":1.20,"datacenter_wue":{"min":0,"max":1}}},
+            "hardware_configurations":{"box":{"number_of_accelerators":8,"server_power":{"p2_5":1000,"mean":1500,"p97_5":2000},
+            "server_embodied":{"gwp":6000,"adpe":0.42,"pe":8000},"accelerator_embodied":{"gwp":273,"adpe":0.00895,"pe":3721}}},
+            "models":[{"provider":"acme","model_name":"acme/film","regression_parameters":{"n":0,"m":1.50e-3,"m1":0,"m2":0,"n1":0,"n2":0,"g":2,"non_audio_weight":0.5},
+            "capabilities":{"resolutions":[[1280,720]]},"hardware":"box"}]}
+            """,
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("impact-import-").FullName;
@@ -54,6 +63,42 @@ public sealed class ImpactDataImportTests : IDisposable
         Assert.Contains("\"licence\":\"MPL-2.0\"", Lines(ImpactDataFiles.Models)[0]);
     }
 
+    [Fact]
+    public void Run_OfVideos_PutsMachineAndCentreBesideEachModel()
+    {
+        Import(Source);
+        Assert.Equal(
+            """{"name":"acme/film","regression":{"n":0,"m":1.50e-3,"m1":0,"m2":0,"n1":0,"n2":0,"g":2,"non_audio_weight":0.5},"accelerators":8"""
+            + ""","power":{"min":1000,"max":2000},"server":{"gwp":6000,"adpe":0.42,"pe":8000},"accelerator":{"gwp":273,"adpe":0.00895,"pe":3721}"""
+            + ""","zone":"WOR","pue":1.20,"wue":{"min":0,"max":1}}""",
+            Lines(VideoData.File)[1]);
+    }
+
+    [Fact]
+    public void Run_OfReleaseThatDroppedModels_KeepsThemMarked()
+    {
+        Import(Source);
+        var newer = Source.ToDictionary(file => file.Key, file => file.Value.Replace("1.2.3", "1.3.0"));
+        newer["models.json"] = newer["models.json"].Replace("\"one\"", "\"two\"").Replace("\"nick\",\"alias\":\"mix\"", "\"nock\",\"alias\":\"mix\"");
+        for (var time = 0; time < 2; time++)
+        {
+            Import(newer);
+            Assert.Equal(
+                [
+                    """{"provider":"acme","name":"one","parameters":{"min":1,"max":2},"retired":"1.2.3"}""",
+                    """{"provider":"acme","name":"nick","same_as":"mix","retired":"1.2.3"}""",
+                ],
+                Lines(ImpactDataFiles.Models)[4..]);
+        }
+
+        var data = ImpactDataFiles.ReadFolder(Path.Combine(_folder, "out"));
+        Assert.Equal([ImpactDataFiles.RetiredWarning], data.FindModel("acme", "one")!.Warnings);
+        Assert.Equal(["guessed", ImpactDataFiles.RetiredWarning], data.FindModel("acme", "nick")!.Warnings);
+        Assert.Empty(data.FindModel("acme", "two")!.Warnings);
+        Import(Source);
+        Assert.DoesNotContain("retired", Lines(ImpactDataFiles.Models)[2]);
+    }
+
     [Theory]
     [InlineData("models.json", "\"sources\":[]", "\"share\":0.5", "share")]
     [InlineData("models.json", "\"ttft\":null", "\"ttlt\":1", "ttlt")]
@@ -61,6 +106,7 @@ public sealed class ImpactDataImportTests : IDisposable
     [InlineData("constants.json", "GPU_MEMORY", "GPU_COLOUR", "gpu_colour")]
     [InlineData("constants.json", "1.2.3", "1.2.4", "take both from one release")]
     [InlineData("providers.json", "\"WOR\"", "\"EEE\"", "fallback_zone")]
+    [InlineData("video_models.json", "\"g\":2", "\"g\":2,\"h\":1", "unknown member h")]
     [InlineData("electricity_mixes.json", "\"wue\":3.9", "\"wue\":3.9,\"nox\":1", "nox")]
     public void Run_OfSourceWithSomethingUnknown_RefusesIt(string file, string known, string unknown, string message)
     {

@@ -1,0 +1,111 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Pipeline.GatewayEdge.Attribution;
+
+/// <summary>What came of looking at a call's token and virtual key.</summary>
+/// <param name="Fault">None = the call may go on.</param>
+/// <param name="Identification">Null when the call is refused.</param>
+/// <param name="MayKnowLater">Fetching the issuer's keys again may change the verdict.</param>
+internal readonly record struct IdentityVerdict(IdentityFault Fault, Identification? Identification, bool MayKnowLater);
+
+/// <summary>
+/// Decides who a caller is before anything of its call is read or forwarded.
+/// <code>
+/// header ──(1) token: verified against the issuer's keys──┐
+/// key headers, `key` in the query ──(2) virtual key: found by its hash──┴──► identification, or a refusal
+/// </code>
+/// A virtual key that is known but not valid, or looks like one of ours and is unknown, is refused also where keys are optional: sent on, it
+/// would end up with a provider.
+/// </summary>
+/// <remarks>A synchronous step. It never waits for keys: the caller fetches them and asks again.</remarks>
+internal sealed class CallerIdentification(JwtOptions options, JwtVerification? verification, Func<JwtKeySet?> tokenKeys, Func<VirtualKeySet?> virtualKeys, TimeProvider time)
+{
+    private const string Bearer = "Bearer ";
+    private const int MaxStackBytes = 4 * 1024;
+
+    public IdentityVerdict Identify(IHeaderDictionary headers, ReadOnlySpan<char> query, IdentityRules rules)
+    {
+        var identified = Identification.Nothing;
+        var tokenFault = verification is null || rules.Token == IdentityDemand.Off ? IdentityFault.None : ReadToken(headers, rules, ref identified); // (1)
+        var mayKnowLater = tokenFault is IdentityFault.TokenKeyUnknown or IdentityFault.TokenKeysUnavailable;
+        if (tokenFault != IdentityFault.None && rules.Token == IdentityDemand.Required) return new(tokenFault, null, mayKnowLater);
+        var keyFault = rules.Key == IdentityDemand.Off ? IdentityFault.None : ReadKey(headers, query, rules, ref identified);                        // (2)
+        return new(keyFault, keyFault == IdentityFault.None ? identified : null, mayKnowLater);
+    }
+
+    private IdentityFault ReadToken(IHeaderDictionary headers, IdentityRules rules, ref Identification identified)
+    {
+        var token = TokenOf(headers);
+        if (token.IsEmpty) return rules.Token == IdentityDemand.Required ? Count("token", IdentityFault.TokenMissing) : IdentityFault.TokenMissing;
+        identified = identified with { TokenHeader = options.Header, IsTokenForwarded = rules.IsTokenForwarded };
+        if (token.Length > JwtVerification.MaxTokenBytes) return Count("token", IdentityFault.TokenUnreadable);
+        if (tokenKeys() is not { } keys) return Count("token", IdentityFault.TokenKeysUnavailable);
+
+        Span<byte> bytes = token.Length <= MaxStackBytes ? stackalloc byte[token.Length] : new byte[token.Length];
+        Encoding.ASCII.GetBytes(token, bytes);
+        var fault = verification!.Verify(bytes, keys, time.GetUtcNow(), out var attribution);
+        if (fault == IdentityFault.None) identified = identified with { Token = attribution };
+        return Count("token", fault);
+    }
+
+    /// <summary>
+    /// In a header of its own everything is a token. In Authorization only what is built like one is: anything else is a key for the provider
+    /// and none of ours.
+    /// </summary>
+    private ReadOnlySpan<char> TokenOf(IHeaderDictionary headers)
+    {
+        if (!headers.TryGetValue(options.Header, out var values)) return default;
+        var value = values.ToString().AsSpan().Trim();
+        var isBearer = value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase);
+        if (isBearer) value = value[Bearer.Length..].Trim();
+        if (!options.Header.Equals("Authorization", StringComparison.OrdinalIgnoreCase)) return value;
+        return isBearer && value.StartsWith("eyJ", StringComparison.Ordinal) && value.Count('.') == 2 ? value : default;
+    }
+
+    private IdentityFault ReadKey(IHeaderDictionary headers, ReadOnlySpan<char> query, IdentityRules rules, ref Identification identified)
+    {
+        var keys = virtualKeys();
+        VirtualKey? found = null;
+        var isAny = false;
+        var isOurs = false;
+        foreach (var header in CallerCredentials.KeyHeaders)
+        {
+            if (header.Equals(identified.TokenHeader, StringComparison.OrdinalIgnoreCase) || !headers.TryGetValue(header, out var values)) continue;
+            var value = values.ToString().AsSpan().Trim();
+            if (header == "Authorization") value = value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? value[Bearer.Length..].Trim() : default;
+            Try(value);
+        }
+
+        if (CallerKey.KeyOf(query) is { IsEmpty: false } inQuery) Try(Uri.UnescapeDataString(inQuery));
+        if (found is null)
+        {
+            if (isOurs || (isAny && rules.Key == IdentityDemand.Required)) return Count("key", IdentityFault.KeyUnknown);
+            return rules.Key == IdentityDemand.Required ? Count("key", IdentityFault.KeyMissing) : IdentityFault.None;
+        }
+
+        var fault = Count("key", found.Check(rules.Upstream, time.GetUtcNow()));
+        if (fault != IdentityFault.None) return fault;
+        identified = identified with
+        {
+            Key = found.Attribution,
+            KeyId = found.Id,
+            Credential = found.Credentials.TryGetValue(rules.Upstream, out var secret) ? rules.Credential(secret) : null,
+        };
+        return IdentityFault.None;
+
+        void Try(ReadOnlySpan<char> key)
+        {
+            if (key.IsEmpty) return;
+            isAny = true;
+            isOurs |= KeyText.IsOurs(key);
+            found ??= keys?.Find(key);
+        }
+    }
+
+    private static IdentityFault Count(string kind, IdentityFault fault)
+    {
+        IdentityMetrics.Checked(kind, fault);
+        return fault;
+    }
+}

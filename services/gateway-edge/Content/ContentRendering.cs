@@ -1,0 +1,52 @@
+using Pipeline.Schemas;
+
+namespace Pipeline.GatewayEdge.Content;
+
+/// <summary>Makes the record of a captured call: texts put together, redacted, then cut. A synchronous step without any effect.</summary>
+internal sealed class ContentRendering(Redaction redaction, int maxBytes)
+{
+    public CallContent Render(LLMUsageAudit audit, CallCapture capture)
+    {
+        var redactions = 0L;
+        var prompt = default(RedactedText);
+        var promptState = capture.PromptState;
+        if (promptState is ContentState.Whole or ContentState.Cut)
+        {
+            prompt = new JsonTexts(redaction, maxBytes).Redact(capture.Prompt.Span, promptState == ContentState.Cut, ref redactions);
+            promptState = StateOf(prompt);
+        }
+
+        var reply = ReplyOf(capture, ref redactions);
+        return new CallContent
+        {
+            EventId = audit.EventId,
+            StartedAt = audit.StartedAt,
+            Provider = audit.Provider,
+            Upstream = audit.Upstream,
+            Api = audit.Api,
+            RequestModel = audit.RequestModel,
+            ResponseModel = audit.ResponseModel,
+            Tenant = audit.Attribution.Tenant,
+            Team = audit.Attribution.Team,
+            Prompt = prompt.Text,
+            PromptState = promptState,
+            Reply = reply.Text,
+            ReplyState = capture.IsReplyEncoded ? ContentState.Encoded : capture.Reply.IsEmpty ? ContentState.Empty : StateOf(reply),
+            Redactions = redactions,
+        };
+    }
+
+    private RedactedText ReplyOf(CallCapture capture, ref long redactions)
+    {
+        if (capture.IsReplyEncoded || capture.Reply.IsEmpty) return default;
+        var type = capture.ReplyType;
+        if (Is(type, "text/event-stream")) return new StreamTexts(redaction, maxBytes).Redact(capture.Reply, isLines: false, capture.IsReplyCut, ref redactions);
+        if (Is(type, "application/x-ndjson") || Is(type, "application/jsonl"))
+            return new StreamTexts(redaction, maxBytes).Redact(capture.Reply, isLines: true, capture.IsReplyCut, ref redactions);
+        return new JsonTexts(redaction, maxBytes).Redact(capture.Reply.Span, capture.IsReplyCut, ref redactions);
+    }
+
+    private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;
+
+    private static bool Is(string type, string known) => type.StartsWith(known, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+
+namespace Pipeline.GatewayEdge.Metering;
+
+/// <summary>
+/// Vertex predict: embeddings count the tokens of each text, <c>predictions[].embeddings.statistics.token_count</c>, which are the parts
+/// of one input and are added up; images are counted by themselves.
+/// </summary>
+internal sealed class GooglePredictReader : ReplyReader
+{
+    private const int TokenCounts = 0, ImageBytes = 1, Characters = 2;
+
+    private const string Images = "images";
+
+    private static readonly JsonPath Tree = JsonPath.Root(
+        JsonPath.Array(
+            "predictions",
+            -1,
+            -1,
+            JsonPath.Object("embeddings", -1, JsonPath.Object("statistics", -1, JsonPath.Value("token_count", TokenCounts))),
+            JsonPath.Value("mimeType", ImageBytes)),
+        JsonPath.Object("metadata", -1, JsonPath.Value("billableCharacterCount", Characters)),
+        ErrorPlaces.Place());
+
+    private long? _tokens;
+    private long? _characters;
+    private long _images;
+    private bool _isWhole;
+
+    public override JsonPath Root => Tree;
+
+    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    {
+        if (ErrorPlaces.Owns(slot))
+            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
+        else if (slot == ImageBytes)
+            _images += kind == JsonScalar.Text ? 1 : 0;
+        else if (slot == TokenCounts && kind == JsonScalar.Literal)
+            _tokens = TokenCount.TryParse(token, out var count) && _tokens is not < 0 ? Math.Min((_tokens ?? 0) + count, TokenCount.Max) : -1;
+        else if (slot == Characters && kind == JsonScalar.Literal && TokenCount.TryParse(token, out var characters))
+            _characters = characters;
+    }
+
+    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
+
+    /// <summary>One usage object of the figures that stood apart.</summary>
+    public override void Conclude()
+    {
+        if (!_isWhole)
+            return;
+
+        if (_images > 0)
+            Facts.Quantities = new Dictionary<string, decimal> { [Images] = _images };
+
+        if (_tokens is not null)
+            Facts.Usage.Stage(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, long?> { ["token_count"] = _tokens, ["billableCharacterCount"] = _characters }));
+    }
+
+    public override void ReadUsage(JsonElement usage, UsageFigures into) => into.Input = into.Count(usage, "token_count");
+
+    protected override DocumentMeaning Commit()
+    {
+        _isWhole = true;
+        Facts.CommitStaged();
+        return DocumentMeaning.Continues;
+    }
+
+    protected override void Reset()
+    {
+        _tokens = null;
+        _characters = null;
+        _images = 0;
+        _isWhole = false;
+    }
+
+    protected override void Forget()
+    {
+    }
+}

@@ -1,0 +1,24 @@
+namespace Pipeline.UsageEnricher.Pricing.Books;
+
+/// <summary>Where a price book's parts lie.</summary>
+/// <param name="Catalogue">Name of a catalogue that the product carries, or a folder.</param>
+/// <param name="SecondCatalogue">Likewise; <see cref="None"/> = none is asked.</param>
+/// <param name="Overrides">The operator's own prices; null = none.</param>
+/// <param name="Contracts">The operator's contracts; null = none.</param>
+public sealed record PriceFiles(
+    string Catalogue = CatalogueFiles.First, string SecondCatalogue = CatalogueFiles.Second, string? Overrides = null, string? Contracts = null)
+{
+    public const string None = "none";
+
+    /// <summary>Everything that can change while the service runs: path, length and time of each file.</summary>
+    internal string Fingerprint()
+    {
+        var files = new[] { Catalogue, SecondCatalogue }
+            .Where(static name => name != None && !CatalogueFiles.IsCarried(name))
+            .SelectMany(static folder => Directory.EnumerateFiles(folder, "*.jsonl", SearchOption.AllDirectories))
+            .Concat(new[] { Overrides, Contracts }.OfType<string>())
+            .Order(StringComparer.Ordinal)
+            .Select(static path => new FileInfo(path));
+        return string.Join('\n', files.Select(static file => $"{file.FullName} {(file.Exists ? file.Length : -1)} {file.LastWriteTimeUtc.Ticks}"));
+    }
+}
