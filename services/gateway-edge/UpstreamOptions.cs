@@ -12,7 +12,7 @@ public sealed class UpstreamOptions : IValidatableObject
     [Required]
     public Uri? BaseAddress { get; init; }
 
-    [Option("Kind of API spoken there: openai, anthropic, google, vertex, azure, bedrock, mistral, cohere, groq, deepseek, xai, together, openrouter, perplexity, ollama, voyage, zai, cerebras or huggingface; any other host that speaks OpenAI's API is openai, with its name as Provider.")]
+    [Option("Kind of API spoken there: openai, anthropic, google, vertex, azure, bedrock, mistral, cohere, groq, deepseek, xai, together, openrouter, perplexity, ollama, voyage, zai, cerebras or huggingface; any other host that speaks OpenAI's API is openai, with its name as Provider; see docs/sdks.")]
     [Required]
     public string? Api { get; init; }
 

@@ -78,7 +78,8 @@ public sealed class TopicContents(Func<ILog> open, string runId)
         return found;
     }
 
-    private List<T> Read<T>(string topic) where T : class, IAvroRecord<T> => [.. Read(topic).Select(Decode<T>)];
+    /// <summary>The same as records.</summary>
+    public List<T> Read<T>(string topic) where T : class, IAvroRecord<T> => [.. Read(topic).Select(Decode<T>)];
 
     private static T Decode<T>(LogRecord record) where T : class, IAvroRecord<T>
     {

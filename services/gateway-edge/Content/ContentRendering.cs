@@ -12,7 +12,7 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
         var promptState = capture.PromptState;
         if (promptState is ContentState.Whole or ContentState.Cut)
         {
-            prompt = new JsonContent(redaction, maxBytes).Redact(capture.Prompt.Span, promptState == ContentState.Cut, ref redactions);
+            prompt = new JsonTexts(redaction, maxBytes).Redact(capture.Prompt.Span, promptState == ContentState.Cut, ref redactions);
             promptState = StateOf(prompt);
         }
 
@@ -40,10 +40,10 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
     {
         if (capture.IsReplyEncoded || capture.Reply.IsEmpty) return default;
         var type = capture.ReplyType;
-        if (Is(type, "text/event-stream")) return new StreamContent(redaction, maxBytes).Redact(capture.Reply, isLines: false, capture.IsReplyCut, ref redactions);
+        if (Is(type, "text/event-stream")) return new StreamTexts(redaction, maxBytes).Redact(capture.Reply, isLines: false, capture.IsReplyCut, ref redactions);
         if (Is(type, "application/x-ndjson") || Is(type, "application/jsonl"))
-            return new StreamContent(redaction, maxBytes).Redact(capture.Reply, isLines: true, capture.IsReplyCut, ref redactions);
-        return new JsonContent(redaction, maxBytes).Redact(capture.Reply.Span, capture.IsReplyCut, ref redactions);
+            return new StreamTexts(redaction, maxBytes).Redact(capture.Reply, isLines: true, capture.IsReplyCut, ref redactions);
+        return new JsonTexts(redaction, maxBytes).Redact(capture.Reply.Span, capture.IsReplyCut, ref redactions);
     }
 
     private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;

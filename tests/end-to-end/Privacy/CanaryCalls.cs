@@ -56,7 +56,7 @@ public sealed class CanaryCalls(RunningPipeline pipeline, Canaries canaries)
 
     private string Body(string mode)
     {
-        var both = $"{canaries.Prose}, {canaries.Token}";
+        var both = $"{canaries.Prose}, {canaries.Token}, {canaries.Secrets}";
         return new JsonObject
         {
             ["model"] = canaries.Prose,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Pipeline.Runtime.Log;
+using Pipeline.Schemas;
 using Xunit;
 
 namespace Pipeline.EndToEnd.Privacy;
@@ -17,12 +18,20 @@ public sealed class CanaryTests(RealServers servers) : IClassFixture<RealServers
     private readonly List<string> _findings = [];
 
     [Fact]
-    public async Task Canaries_InEverythingThatCallersAndProvidersSay_AreFoundNowhere()
+    public Task Canaries_InEverythingThatCallersAndProvidersSay_AreFoundNowhere() => SearchAsync([], null);
+
+    /// <summary>Switched on for one upstream: its prompts and replies are in the one topic, redacted, and everywhere else is as before.</summary>
+    [Fact]
+    public Task Canaries_WithContentCaptured_AreOnlyInItsTopic_AndRedacted() => SearchAsync(
+        new Dictionary<string, string> { ["Gateway__Content__Tenants__0"] = "*", ["Gateway__Upstreams__openai__CaptureContent"] = "true" }, "openai");
+
+    /// <param name="captured">The upstream whose content is captured; null = none.</param>
+    private async Task SearchAsync(Dictionary<string, string> more, string? captured)
     {
         await using var provider = TalkativeProvider.Start(_canaries);
         await using var telemetry = TelemetryReceiver.Start();
         var dead = $"http://127.0.0.1:{FreePorts.One()}/{_canaries.Token}";
-        await using var pipeline = await RunningPipeline.StartAsync(servers.Addresses, new Dictionary<string, string>
+        await using var pipeline = await RunningPipeline.StartAsync(servers.Addresses, new Dictionary<string, string>(more)
         {
             ["Telemetry__LogLevel"] = "Trace",
             ["Telemetry__OtlpEndpoint"] = telemetry.Address,
@@ -39,7 +48,9 @@ public sealed class CanaryTests(RealServers servers) : IClassFixture<RealServers
         using var documents = new Documents(pipeline.Servers.Elasticsearch, pipeline.RunId);
         await Until.TrueAsync(async () => await documents.CountAsync() >= events, ArrivalLimit, () => $"{documents.CountAsync().Result} of {events} documents\n{pipeline.Account}");
 
-        SearchTopics(pipeline.Topics);
+        if (captured is not null) await Until.TrueAsync(() => Task.FromResult(Contents(pipeline.Topics).Count > 0), ArrivalLimit, () => "no content");
+        SearchTopics(pipeline.Topics, captured is not null);
+        if (captured is not null) AssertContents(Contents(pipeline.Topics), captured);
         await SearchServersAsync(pipeline);
         SearchSpool(pipeline);
         await SearchMetricsAsync(pipeline, telemetry);
@@ -51,7 +62,19 @@ public sealed class CanaryTests(RealServers servers) : IClassFixture<RealServers
         Assert.True(_findings.Count == 0, string.Join('\n', _findings.Distinct()));
     }
 
-    private void SearchTopics(TopicContents topics)
+    /// <summary>The records of this run's calls: each prompt has its prose.</summary>
+    private List<CallContent> Contents(TopicContents topics) =>
+        [.. topics.Read<CallContent>(Topics.Content).Where(content => _canaries.In(content.Prompt + content.Reply).Contains("prose"))];
+
+    private static void AssertContents(List<CallContent> contents, string upstream)
+    {
+        Assert.All(contents, content => Assert.Equal(upstream, content.Upstream));
+        Assert.Contains(contents, static content => content.Prompt?.Contains("[email] with [key]", StringComparison.Ordinal) == true);
+        Assert.Contains(contents, static content => content.Reply?.Contains("[email] with [key]", StringComparison.Ordinal) == true);
+        Assert.All(contents, static content => Assert.True(content.Redactions > 0));
+    }
+
+    private void SearchTopics(TopicContents topics, bool isCaptured)
     {
         var hasControl = new List<string>();
         foreach (var topic in Topics.All())
@@ -61,7 +84,8 @@ public sealed class CanaryTests(RealServers servers) : IClassFixture<RealServers
                 var bytes = record.Key.ToArray().Concat(record.Value.ToArray()).ToList();
                 foreach (var header in record.Headers) bytes.AddRange([.. Encoding.UTF8.GetBytes(header.Name), .. header.Value.ToArray()]);
                 var all = bytes.ToArray();
-                Search(topic.Name, all);
+                if (!isCaptured || topic.Name != Topics.Content) Search(topic.Name, all);
+                else if (_canaries.In(all).Contains(Canaries.Secret)) _findings.Add($"{topic.Name}: a secret is there");
                 if (_canaries.HasControl(all)) hasControl.Add(topic.Name);
             }
         }

@@ -57,7 +57,7 @@ public sealed class TalkativeProvider : IAsyncDisposable
         await response.Body.WriteAsync(Encoding.UTF8.GetBytes(body));
     }
 
-    private string Said => $"{_canaries.Prose}, {_canaries.Token}";
+    private string Said => $"{_canaries.Prose}, {_canaries.Token}, {_canaries.Secrets}";
 
     private JsonObject Usage(string input, string output) => new()
     {

@@ -77,7 +77,7 @@ public sealed class RedactionTests
         for (var length = 0; length < bytes.Length; length++)
         {
             var count = 0L;
-            var kept = new JsonContent(_redaction, MaxBytes).Redact(bytes.AsSpan(0, length), true, ref count);
+            var kept = new JsonTexts(_redaction, MaxBytes).Redact(bytes.AsSpan(0, length), true, ref count);
             Assert.DoesNotContain("nn@", kept.Text ?? "");
             Assert.DoesNotContain("sk-", kept.Text ?? "");
         }
@@ -114,18 +114,18 @@ public sealed class RedactionTests
         var count = 0L;
         var lines = Encoding.UTF8.GetBytes("{\"message\":{\"content\":\"a\"}}\n{\"message\":{\"content\":\"b\"},\"done\":true}\n");
 
-        Assert.Equal("""{"message.content":"ab"}""", new StreamContent(_redaction, MaxBytes).Redact(lines, true, false, ref count).Text);
+        Assert.Equal("""{"message.content":"ab"}""", new StreamTexts(_redaction, MaxBytes).Redact(lines, true, false, ref count).Text);
     }
 
     private RedactedText Json(string json, bool isCut)
     {
         var count = 0L;
-        return new JsonContent(_redaction, MaxBytes).Redact(Encoding.UTF8.GetBytes(json), isCut, ref count);
+        return new JsonTexts(_redaction, MaxBytes).Redact(Encoding.UTF8.GetBytes(json), isCut, ref count);
     }
 
     private RedactedText Stream(string stream)
     {
         var count = 0L;
-        return new StreamContent(_redaction, MaxBytes).Redact(Encoding.UTF8.GetBytes(stream), false, false, ref count);
+        return new StreamTexts(_redaction, MaxBytes).Redact(Encoding.UTF8.GetBytes(stream), false, false, ref count);
     }
 }

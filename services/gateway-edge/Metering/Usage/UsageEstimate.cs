@@ -4,7 +4,7 @@ namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
 /// What a reply without usage may have used, from the length of its text: a guess, marked as one. Over the recorded exchanges half of
-/// the guesses are off by less than 45 % and one in ten by nearly all (see the decision on usage estimates).
+/// the guesses are off by less than 42 % and one in ten by nearly all (see the decision on usage estimates).
 /// </summary>
 internal static class UsageEstimate
 {

@@ -10,7 +10,7 @@ namespace Pipeline.GatewayEdge.Content;
 /// Puts a stream's texts together from their pieces, each by its place in the chunks, and only then redacts them: a secret comes in many
 /// pieces. The result is one JSON object, such as {"choices.0.delta.content":"…"}.
 /// </summary>
-internal sealed class StreamContent(Redaction redaction, int maxBytes)
+internal sealed class StreamTexts(Redaction redaction, int maxBytes)
 {
     private const int MaxTexts = 256;
     private const int MaxDepth = 64;
@@ -136,6 +136,6 @@ internal sealed class StreamContent(Redaction redaction, int maxBytes)
             writer.WriteEndObject();
         }
 
-        return JsonContent.Cut(output.WrittenSpan, maxBytes, isCut);
+        return JsonTexts.Cut(output.WrittenSpan, maxBytes, isCut);
     }
 }

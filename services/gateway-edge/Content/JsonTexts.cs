@@ -11,7 +11,7 @@ internal readonly record struct RedactedText(string? Text, bool IsCut);
 /// <summary>
 /// Copies a JSON document with every text in it redacted: each is decoded first, so that no escape hides anything, and redacted as a whole.
 /// </summary>
-internal sealed class JsonContent(Redaction redaction, int maxBytes)
+internal sealed class JsonTexts(Redaction redaction, int maxBytes)
 {
     private static readonly JsonWriterOptions Plainly = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
