@@ -17,10 +17,10 @@ public sealed record RepriceRun : IAvroRecord<RepriceRun>
     /// <summary>First event time after it.</summary>
     public required DateTimeOffset PeriodEnd { get; init; }
 
-    /// <summary>Catalogue that it prices by; 1-64 characters.</summary>
+    /// <summary>Catalogue that it asks first; 1-64 characters.</summary>
     public required string CatalogueId { get; init; }
 
-    /// <summary>Its content's version; 1-64 characters.</summary>
+    /// <summary>Version of the price book that it prices by; 1-64 characters.</summary>
     public required string CatalogueVersion { get; init; }
 
     /// <summary>When it began, by its process's clock; a run that goes on after a stop keeps it.</summary>

@@ -12,7 +12,7 @@ public sealed class UpstreamOptions : IValidatableObject
     [Required]
     public Uri? BaseAddress { get; init; }
 
-    [Option("Kind of API spoken there: openai, anthropic or google.")]
+    [Option("Kind of API spoken there: openai, anthropic, google, vertex, azure, bedrock, mistral, cohere, groq, deepseek, xai, together, openrouter, perplexity, ollama, voyage, zai, cerebras or huggingface; any other host that speaks OpenAI's API is openai, with its name as Provider; see docs/sdks.")]
     [Required]
     public string? Api { get; init; }
 
@@ -27,6 +27,9 @@ public sealed class UpstreamOptions : IValidatableObject
 
     [Option("Ask for the usage of streams on the caller's behalf (stream_options.include_usage) and take the extra chunk out again.")]
     public bool InjectUsage { get; init; }
+
+    [Option("Estimate from the length of the text what a reply without usage has used; such events say so and stay apart in every sum.")]
+    public bool EstimateUsage { get; init; }
 
     [Option("Speak HTTP/2 to the upstream: negotiated over https, with prior knowledge over http.")]
     public bool Http2 { get; init; }

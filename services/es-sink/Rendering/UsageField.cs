@@ -55,9 +55,12 @@ internal sealed class DoubleField(string path, Func<LlmUsage, double?> value) : 
     }
 }
 
-internal sealed class BooleanField(string path, Func<LlmUsage, bool> value) : UsageField(path, """{"type":"boolean"}""")
+internal sealed class BooleanField(string path, Func<LlmUsage, bool?> value) : UsageField(path, """{"type":"boolean"}""")
 {
-    public override void Write(DocumentWriter writer, JsonEncodedText name, LlmUsage usage) => writer.Open().WriteBoolean(name, value(usage));
+    public override void Write(DocumentWriter writer, JsonEncodedText name, LlmUsage usage)
+    {
+        if (value(usage) is { } fact) writer.Open().WriteBoolean(name, fact);
+    }
 }
 
 internal sealed class DateField(string path, Func<LlmUsage, DateTimeOffset?> value) : UsageField(path, """{"type":"date"}""")

@@ -173,7 +173,7 @@ internal static class UsageFields
         new KeywordField("llm.impact.grid_source", static u => u.Impact?.GridSource),
         new DateField("llm.impact.grid_hour", static u => u.Impact?.GridHour),
         new DoubleField("llm.impact.grid_gwp", static u => u.Impact?.GridGwp),
-        new BooleanField("llm.impact.latency_capped", static u => u.Impact?.LatencyCapped ?? false),
+        new BooleanField("llm.impact.latency_capped", static u => u.Impact?.LatencyCapped),
         new KeywordsField("llm.impact.not_counted", static u => u.Impact?.NotCounted ?? []),
         new KeywordsField("llm.impact.warnings", static u => u.Impact?.Warnings ?? []),
     ];

@@ -14,7 +14,7 @@ namespace Pipeline.EsSink.Viewing;
 /// </remarks>
 public sealed class DocumentView(int maxEvents = DocumentView.DefaultMaxEvents) : IDocumentStore
 {
-    /// <summary>Some 350 bytes each, the index included.</summary>
+    /// <summary>Some 300 bytes each, the index included.</summary>
     public const int DefaultMaxEvents = 1_000_000;
 
     /// <summary>Events that are held whole.</summary>

@@ -18,7 +18,7 @@ internal sealed class AttemptClosing(TimeProvider time, ForwardingMetrics metric
             call.Watch.IsClientGone,
             failure,
             call.StatusCode,
-            metered,
+            metered is null ? null : UsageEstimate.Apply(metered, call.Body.IsWhole && !call.IsEncoded ? call.Body.Gathered.Span : default),
             call.Facts,
             time.GetElapsedTime(call.StartedTimestamp),
             call.TimeToFirstByte,

@@ -14,6 +14,9 @@ namespace Pipeline.GatewayEdge.Forwarding;
 /// </summary>
 internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
 {
+    /// <summary>Of a form with a file too large to gather, this much is read for the fields before the file.</summary>
+    public const int MaxFormStartBytes = 64 * 1024;
+
     /// <summary>Larger documents are read on a pool thread instead of the connection's own.</summary>
     public const int MaxInlineReadBytes = 256 * 1024;
 
@@ -120,8 +123,9 @@ internal sealed class Exchange(AttemptWatch watch, AttemptRecord record)
         var reader = _features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
         var length = Request.Headers.ContentLength;
         _body = RequestBody.Ungathered(reader, length);
-        if (Route.Match.Family.IsMetered && !IsEncoded && !(length > maxBytes))
-            _body = await RequestBody.GatherAsync(reader, length, maxBytes);
+        if (!Route.Match.Family.IsMetered || IsEncoded) return;
+        if (!(length > maxBytes)) _body = await RequestBody.GatherAsync(reader, length, maxBytes);
+        else if (Route.Match.Family.MayBeForm) _body = await RequestBody.GatherAsync(reader, length, Math.Min(maxBytes, MaxFormStartBytes));
     }
 
     public void BeginAttempt(UsageInjection injection, long now)

@@ -160,8 +160,8 @@ internal sealed class Forwarder(
 
         // A large document holds the connection's thread for milliseconds: other connections must not wait behind it.
         if (call.Body.Length > Exchange.MaxInlineReadBytes) await Task.Yield();
-        if (call.Body.IsWhole && !call.IsEncoded) call.Facts = RequestReader.Read(call.Route.Match, call.Body.Gathered.Span);
-        else call.Facts = RequestReader.Read(call.Route.Match, default);
+        var isReadable = (call.Body.IsWhole || call.Route.Match.Family.MayBeForm) && !call.IsEncoded;
+        call.Facts = RequestReader.Read(call.Route.Match, isReadable ? call.Body.Gathered.Span : default);
         return true;
     }
 

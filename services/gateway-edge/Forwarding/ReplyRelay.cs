@@ -112,6 +112,7 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
     {
         var match = call.Route.Match;
         meter.Begin(match.Family, head.StatusCode, head.ContentType, head.ContentEncoding, isInjected, call.Upstream.IsRelay, match.UrlModel);
+        if (call.Upstream.Options.EstimateUsage && !match.IsRetrieve) meter.CountText();
         if (call.Upstream.AnswersInHeaders) ReplyHead.OfferAwsHeaders(reply, meter);
     }
 

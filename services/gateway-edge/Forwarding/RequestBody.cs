@@ -35,7 +35,7 @@ internal struct RequestBody
     public static async ValueTask<RequestBody> GatherAsync(PipeReader reader, long? declaredLength, int maxBytes)
     {
         var body = Ungathered(reader, declaredLength);
-        body._buffer = ArrayPool<byte>.Shared.Rent((int)(declaredLength ?? FirstBytes));
+        body._buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(declaredLength ?? FirstBytes, maxBytes));
         try
         {
             while (!body.IsWhole)
@@ -44,8 +44,10 @@ internal struct RequestBody
                 var taken = read.Buffer;
                 if (body.Length + taken.Length > maxBytes)
                 {
-                    // Left in the reader: the streamed body takes it from there.
-                    reader.AdvanceTo(taken.Start);
+                    // The rest is left in the reader: the streamed body takes it from there.
+                    var fitting = taken.Slice(0, maxBytes - body.Length);
+                    body.Append(fitting);
+                    reader.AdvanceTo(fitting.End);
                     return body;
                 }
 

@@ -18,6 +18,9 @@ internal sealed record MeteredReply
     /// <summary>The same figures as the provider reported them, totals with their parts inside; null = the reply held none.</summary>
     public UsageFigures? Reported { get; init; }
 
+    /// <summary>Bytes of the text that the model wrote; null = not counted.</summary>
+    public long? TextBytes { get; init; }
+
     /// <summary>provider, partial (a reply that ended early) or none.</summary>
     public UsageSource UsageSource { get; init; } = UsageSource.None;
 

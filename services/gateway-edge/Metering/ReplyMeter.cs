@@ -104,6 +104,9 @@ internal sealed class ReplyMeter
     /// <summary>Takes one header of the reply, after <see cref="Begin"/>; all of them may be given.</summary>
     public void OnHeader(string name, string value) => _facts.Headers.Offer(name, value);
 
+    /// <summary>Counts the reply's text as well, after <see cref="Begin"/>: for an estimate, should it hold no usage.</summary>
+    public void CountText() => _facts.Text.Begin(TextCounter.NamesOf(_family.Shape));
+
     /// <summary>Takes the next bytes of the body as they came from the upstream.</summary>
     public ReplyPlan Feed(ReadOnlySpan<byte> chunk)
     {
@@ -255,16 +258,13 @@ internal sealed class ReplyMeter
             for (var bytes = _decoder.Read(); !bytes.IsEmpty; bytes = _decoder.Read())
                 Scan(bytes, 0);
 
-            if (_decoder.IsBroken || _decoder.IsOverLimit)
-                GiveUp(isLimit: !_decoder.IsBroken);
-        }
-    }
+            if (!_decoder.IsBroken && !_decoder.IsOverLimit)
+                continue;
 
-    private void GiveUp(bool isLimit)
-    {
-        _limitsReached += isLimit ? 1 : 0;
-        _isUndecodable |= !isLimit;
-        _framing = Framing.NotMetered;
+            _limitsReached += _decoder.IsBroken ? 0 : 1;
+            _isUndecodable |= _decoder.IsBroken;
+            _framing = Framing.NotMetered;
+        }
     }
 
     private void Scan(ReadOnlySpan<byte> bytes, long position)
@@ -279,6 +279,7 @@ internal sealed class ReplyMeter
             _events.Begin(_reader, position);
         }
 
+        _facts.Text.Feed(bytes);
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
         else if (_framing == Framing.AwsFrames)

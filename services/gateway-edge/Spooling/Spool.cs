@@ -55,10 +55,10 @@ public sealed class Spool : IDisposable
     {
         (Id, _options, _folderLock, _epochs, Older, Live, Refused, DamagedEpochs) = (id, options, folderLock, epochs, older, live, refused, damaged);
         _usedBytes = refused.Bytes + (live?.Store.Bytes ?? 0) + older.Sum(static epoch => epoch.Store.Bytes);
-        SpoolMetrics.Bytes.Add(_usedBytes);
         foreach (var epoch in older) _unshipped.Found(epoch);
         if (live is not null) _unshipped.Found(live);
         lock (_order) EnsureEpochRecord();
+        SpoolMetrics.Opened(this);
     }
 
     /// <summary>The spool's own UUID, kept in its folder: the transactional id of its shipper and `edge.id` of its events.</summary>
@@ -193,9 +193,7 @@ public sealed class Spool : IDisposable
         foreach (var epoch in Older) epoch.Store.Dispose();
         Refused.Dispose();
         _folderLock.Dispose();
-        SpoolMetrics.Bytes.Add(-UsedBytes);
-        SpoolMetrics.ReservedBytes.Add(-ReservedBytes);
-        _unshipped.Close();
+        SpoolMetrics.Closed(this);
     }
 
     internal static SegmentStoreOptions SegmentOptions(SpoolOptions options) =>
@@ -226,15 +224,12 @@ public sealed class Spool : IDisposable
 
     internal void Free(long bytes)
     {
-        if (bytes == 0) return;
-        Interlocked.Add(ref _usedBytes, -bytes);
-        SpoolMetrics.Bytes.Add(-bytes);
+        if (bytes > 0) Interlocked.Add(ref _usedBytes, -bytes);
     }
 
     internal void Use(long bytes)
     {
         Interlocked.Add(ref _usedBytes, bytes);
-        SpoolMetrics.Bytes.Add(bytes);
     }
 
     /// <summary>Removes an earlier epoch that is fully shipped.</summary>
@@ -286,12 +281,7 @@ public sealed class Spool : IDisposable
 
     private bool TryReserve(long bytes)
     {
-        if (Interlocked.Add(ref _reservedBytes, bytes) + Volatile.Read(ref _usedBytes) <= _options.MaxBytes)
-        {
-            SpoolMetrics.ReservedBytes.Add(bytes);
-            return true;
-        }
-
+        if (Interlocked.Add(ref _reservedBytes, bytes) + Volatile.Read(ref _usedBytes) <= _options.MaxBytes) return true;
         Interlocked.Add(ref _reservedBytes, -bytes);
         return false;
     }
@@ -299,9 +289,7 @@ public sealed class Spool : IDisposable
     private void End(SpoolTicket ticket)
     {
         ticket.At = SpoolTicket.Stage.Ended;
-        if (ticket.ReservedBytes == 0) return;
-        Interlocked.Add(ref _reservedBytes, -ticket.ReservedBytes);
-        SpoolMetrics.ReservedBytes.Add(-ticket.ReservedBytes);
+        if (ticket.ReservedBytes > 0) Interlocked.Add(ref _reservedBytes, -ticket.ReservedBytes);
     }
 
     private void CountMissing(SpoolTicket ticket)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Pipeline.Runtime.Telemetry;
 
@@ -6,12 +7,16 @@ namespace Pipeline.GatewayEdge.Spooling;
 /// <summary>What the spool tells of itself.</summary>
 internal static class SpoolMetrics
 {
-    public static readonly UpDownCounter<long> Bytes = PipelineMeter.UpDownCounter("pipeline_spool_bytes", "Bytes of the spool on disk.");
+    /// <summary>The spools that this process has open: asked at each scrape, so that what an earlier start left counts from the first one on.</summary>
+    private static readonly ConcurrentDictionary<Spool, bool> Open = new();
 
-    public static readonly UpDownCounter<long> UnshippedBytes = PipelineMeter.UpDownCounter(
-        "pipeline_spool_unshipped_bytes", "Bytes of the spool that no committed position covers; 0 = everything in it is in the log.");
+    public static readonly ObservableGauge<double> Bytes = PipelineMeter.Gauge("pipeline_spool_bytes", "Bytes of the spool on disk.", static () => Sum(static spool => spool.UsedBytes));
 
-    public static readonly UpDownCounter<long> ReservedBytes = PipelineMeter.UpDownCounter("pipeline_spool_reserved_bytes", "Room kept for calls in flight.");
+    public static readonly ObservableGauge<double> UnshippedBytes = PipelineMeter.Gauge(
+        "pipeline_spool_unshipped_bytes", "Bytes of the spool that no committed position covers; 0 = everything in it is in the log.", static () => Sum(static spool => spool.UnshippedBytes));
+
+    public static readonly ObservableGauge<double> ReservedBytes = PipelineMeter.Gauge(
+        "pipeline_spool_reserved_bytes", "Room kept for calls in flight.", static () => Sum(static spool => spool.ReservedBytes));
 
     public static readonly Counter<long> Openings = PipelineMeter.Counter("pipeline_spool_openings_total", "Openings appended to the spool.");
 
@@ -39,4 +44,10 @@ internal static class SpoolMetrics
         "pipeline_spool_positions_from_checkpoint_total", "Epochs whose position the log no longer had: shipped on from the checkpoint, at most the last transaction twice.");
 
     public static readonly Counter<long> Transactions = PipelineMeter.Counter("pipeline_spool_transactions_total", "Shipper transactions by outcome.", "outcome");
+
+    public static void Opened(Spool spool) => Open[spool] = true;
+
+    public static void Closed(Spool spool) => Open.TryRemove(spool, out _);
+
+    private static double Sum(Func<Spool, long> bytes) => Open.Keys.Sum(spool => (double)bytes(spool));
 }

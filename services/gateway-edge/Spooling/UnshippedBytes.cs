@@ -39,12 +39,5 @@ internal sealed class UnshippedBytes
         if (_epochs.Remove(epoch, out var was)) Add(was.CoveredTo - epoch.Store.EndAddress - was.OwedBytes);
     }
 
-    /// <summary>For the process's gauge: this spool is closed.</summary>
-    public void Close() => SpoolMetrics.UnshippedBytes.Add(-Total);
-
-    private void Add(long bytes)
-    {
-        Interlocked.Add(ref _total, bytes);
-        SpoolMetrics.UnshippedBytes.Add(bytes);
-    }
+    private void Add(long bytes) => Interlocked.Add(ref _total, bytes);
 }

@@ -18,7 +18,7 @@ public static class SmallReplies
         $$"""data: {"id":"chatcmpl-2","object":"chat.completion.chunk","model":"gpt-4o-2024-08-06","choices":[],"usage":{{Usage}}}""" + "\n\ndata: [DONE]\n\n");
 
     private static RecordedExchange Exchange(string id, bool streaming, string contentType, string body) => new(
-        id, "openai.chat", streaming, IsStrict: true, "/v1/chat/completions",
+        id, "openai.chat", streaming, IsStrict: true, "POST", "/v1/chat/completions", "application/json",
         Encoding.UTF8.GetBytes($$"""{"model":"{{(streaming ? "gpt-4o" : "gpt-4o-mini")}}","stream":{{(streaming ? "true" : "false")}}{{(streaming ? ",\"stream_options\":{\"include_usage\":true}" : "")}},"messages":[{"role":"user","content":"two and two?"}]}"""),
         200, contentType, new Dictionary<string, string>(), Encoding.UTF8.GetBytes(body), NoExpectation);
 }

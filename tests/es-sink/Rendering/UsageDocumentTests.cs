@@ -122,6 +122,7 @@ public sealed class UsageDocumentTests
             ServiceTier = "default",
             Region = "eu",
             ErrorType = "x",
+            Corrections = ["minus_one_unknown"],
             ProviderUsage = "{\"a\":1}",
             ProviderReportedCost = 1.5m,
             Quantities = new Dictionary<string, decimal> { ["images"] = 2 },
@@ -152,7 +153,8 @@ public sealed class UsageDocumentTests
             Impact = new Impact
             {
                 Status = ImpactStatus.Estimated, Method = "m", Version = "1", Zone = "FRA", ZoneSource = "z", Energy = range, Gwp = range, Adpe = range,
-                Pe = range, Wcf = range, Usage = part, Embodied = part,
+                Pe = range, Wcf = range, Usage = part, Embodied = part, ModelKey = "openai/gpt-5", ModelMatch = "exact", GridSource = "hourly", GridHour = SampleEvents.Noon,
+                GridGwp = 0.4, LatencyCapped = true, NotCounted = ["input_tokens"], Warnings = ["model-arch-not-released"],
             },
         };
     }

@@ -77,6 +77,29 @@ public sealed class RequestTests
         Assert.Equal((UsageInjection.TooLarge, (long)body.Length, null, 9L), (audit.UsageInjection, audit.RequestBytes, audit.RequestModel, audit.Usage!.InputTotal));
     }
 
+    [Theory]
+    [InlineData("length")]
+    [InlineData("chunked")]
+    public async Task LargeForm_IsForwardedWhole_AndItsModelReadFromItsStart(string framing)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(
+            new UpstreamOptions { BaseAddress = upstream.Address, Api = "openai" }, new GatewayOptions { MaxReadBodyBytes = 100_000 });
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        var body = "--b1\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n--b1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n"
+            + new string('x', 3_000_000) + "\r\n--b1--\r\n";
+        var head = "POST /up/v1/audio/transcriptions HTTP/1.1\r\nHost: g\r\nContent-Type: multipart/form-data; boundary=b1\r\n";
+
+        await caller.SendAsync(framing == "length"
+            ? $"{head}Content-Length: {body.Length}\r\n\r\n{body}"
+            : $"{head}Transfer-Encoding: chunked\r\n\r\n{Chunk(body[..70_000])}{Chunk(body[70_000..])}{LastChunk}");
+        await caller.ReadReplyAsync();
+
+        Assert.Equal(body, Encoding.UTF8.GetString(upstream.Request.Body));
+        var audit = Assert.Single(gateway.Events());
+        Assert.Equal(("openai.transcription", "whisper-1", (long)body.Length), (audit.Api, audit.RequestModel, audit.RequestBytes));
+    }
+
     [Fact]
     public async Task ChunkedBody_WithinTheBound_IsReadAndSentWithItsLength()
     {

@@ -1,4 +1,6 @@
+using Pipeline.GatewayEdge.Explaining;
 using Pipeline.GatewayEdge.Metering;
+using Pipeline.GatewayEdge.Tests.Explaining;
 using Xunit;
 
 namespace Pipeline.GatewayEdge.Tests.Metering;
@@ -43,6 +45,25 @@ public sealed class RecordedExchangesTests
         var first = Environment.TickCount & 0xffff;
         for (var seed = first; seed < first + RandomSplits; seed++)
             AssertSame(whole, Run(recording, Chunking.Randomly(body, new Random(seed), 400), meter), body, $"seed {seed}");
+    }
+
+    /// <summary>The same where the recordings are not at hand.</summary>
+    [Theory]
+    [MemberData(nameof(OwnFixtures.Names), MemberType = typeof(OwnFixtures))]
+    public void OwnFixture_SplitAnywhere_GivesTheSameEventAndTheSameBytes(string name)
+    {
+        var exchange = OwnFixtures.Exchange(name);
+        var upstream = RecordedUpstream.Of(exchange);
+        var match = ApiFamilies.Match(upstream.Api, exchange.Method, exchange.Path);
+        var body = exchange.ReplyBody;
+        var meter = new ForwarderModel(new ReplyMeter());
+        Forwarded RunIn(IEnumerable<ReadOnlyMemory<byte>> chunks) => meter.Run(
+            match.Family, chunks, exchange.Status, exchange.ContentType, isRelay: upstream.Provider != upstream.Api, urlModel: match.UrlModel, headers: exchange.Headers);
+
+        var whole = RunIn(Chunking.Whole(body));
+        for (var at = 0; at <= body.Length; at++)
+            AssertSame(whole, RunIn(Chunking.TwoParts(body, at)), body, $"split at {at}");
+        AssertSame(whole, RunIn(Chunking.Every(body, 1)), body, "byte by byte");
     }
 
     [Theory]

@@ -7,7 +7,7 @@ using Xunit;
 namespace Pipeline.GatewayEdge.Tests.Metering;
 
 /// <summary>One recorded exchange and what an independent reading of it says.</summary>
-internal sealed record Recording(string Id, RecordedExchange Exchange, string RequestType, JsonElement Expected)
+internal sealed record Recording(string Id, RecordedExchange Exchange, string RequestType, bool IsWholeText, JsonElement Expected)
 {
     public string Api => Expected.GetProperty("api").GetString()!;
 
@@ -99,18 +99,29 @@ internal static class Recordings
             var id = row.RootElement.GetProperty("id").GetString()!;
             var file = Path.Combine(Folder!, "exchanges", id + ".json");
             var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder!, "expected", id + ".json"))).RootElement;
-            recordings.Add(new Recording(id, RecordedExchange.Read(file), RequestTypeOf(file), expected));
+            using var exchange = JsonDocument.Parse(File.ReadAllBytes(file));
+            recordings.Add(new Recording(id, RecordedExchange.Read(file), RequestTypeOf(exchange.RootElement), IsWholeText(exchange.RootElement), expected));
         }
 
         return recordings;
     }
 
-    private static string RequestTypeOf(string file)
+    private static string RequestTypeOf(JsonElement exchange) =>
+        exchange.GetProperty("request").TryGetProperty("headers", out var headers) && headers.TryGetProperty("content-type", out var type)
+            ? type.GetString()!
+            : "application/json";
+
+    /// <summary>Nothing was shortened and nothing but text was sent: length and tokens belong together.</summary>
+    private static bool IsWholeText(JsonElement exchange)
     {
-        using var exchange = JsonDocument.Parse(File.ReadAllBytes(file));
-        return exchange.RootElement.GetProperty("request").TryGetProperty("headers", out var headers)
-            && headers.TryGetProperty("content-type", out var type) ? type.GetString()! : "application/json";
+        var request = exchange.GetProperty("request");
+        var text = request.TryGetProperty("body_text", out var body) ? body.GetString() ?? "" : "";
+        return !IsTrue(request, "body_reduced") && !IsTrue(request, "synthetic")
+            && !exchange.GetProperty("response").TryGetProperty("elided_blobs", out _)
+            && !text.Contains("\"image", StringComparison.Ordinal) && !text.Contains("file_id", StringComparison.Ordinal);
     }
+
+    private static bool IsTrue(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static string? FindFolder()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Pipeline.GatewayEdge.Spooling;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Segments;
@@ -116,6 +117,24 @@ public sealed class UnshippedBytesTests
         Assert.Equal(1, shipper.RecoveredOpenings);
         Assert.Equal(0, spool.UnshippedBytes);
         log.Dispose();
+    }
+
+    /// <summary>The first scrape comes after the spool was opened: what lay in it must count all the same.</summary>
+    [Fact]
+    public void Gauges_AskedAfterTheSpoolWasOpened_CountWhatAnEarlierStartLeft()
+    {
+        var world = new SpoolWorld(4);
+        using (var earlier = world.OpenSpool()) earlier.Attempt(world.NewId());
+        using var spool = world.OpenSpool();
+
+        var gauges = new Dictionary<string, double>();
+        using var listener = new MeterListener { InstrumentPublished = static (instrument, listening) => { if (instrument.Name.StartsWith("pipeline_spool_", StringComparison.Ordinal)) listening.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => gauges[instrument.Name] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        // Other tests have spools open too.
+        Assert.True(gauges["pipeline_spool_bytes"] >= spool.UsedBytes && spool.UsedBytes > 0);
+        Assert.True(gauges["pipeline_spool_unshipped_bytes"] >= spool.UnshippedBytes && spool.UnshippedBytes > 0);
     }
 
     private static void AssertExact(Spool spool, ILog log, string where)

@@ -41,7 +41,7 @@ internal sealed partial record SdkPage(string Name, string Text)
             if (header.Value != new GatewayOptions().RequestIdHeader) yield return $"{Name}: no reply has {header.Value}";
         var options = OptionsPage.Text();
         foreach (Match option in Option().Matches(Text))
-            if (!options.Contains($"`{option.Value}`", StringComparison.Ordinal)) yield return $"{Name}: {option.Value} is no option";
+            if (!options.Contains($"`{option.Value}`", StringComparison.Ordinal) && !options.Contains($"`{option.Value}:<", StringComparison.Ordinal)) yield return $"{Name}: {option.Value} is no option";
     }
 
     private static bool IsKnown(string name)

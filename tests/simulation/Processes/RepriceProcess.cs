@@ -3,7 +3,7 @@ using Pipeline.Schemas;
 using Pipeline.Schemas.Avro;
 using Pipeline.Simulation.Tests.Work;
 using Pipeline.Simulation.Tests.World;
-using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 using Pipeline.UsageEnricher.Repricing;
 
 namespace Pipeline.Simulation.Tests.Processes;
@@ -15,7 +15,7 @@ internal sealed class RepriceProcess(SimulatedWorld world, string name) : Simula
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
     /// <summary>What the operator asks for, until it is done, refused, or he changes his mind.</summary>
-    private (Catalogue Catalogue, RepricePeriod Period)? _wanted;
+    private (PriceBook Book, RepricePeriod Period)? _wanted;
 
     private SchemaCatalog? _catalog;
     private RepriceStep? _step;
@@ -31,8 +31,8 @@ internal sealed class RepriceProcess(SimulatedWorld world, string name) : Simula
         if (_wanted is not null) return;
         var start = World.Chance.Hits(0.7) ? VirtualTime.Start.AddDays(-60) : TimestampMicros.Truncate(World.Time.Now - World.Chance.Time(TimeSpan.FromMinutes(3)));
         var end = World.Chance.Hits(0.7) ? VirtualTime.Start.AddDays(60) : start + World.Chance.Time(TimeSpan.FromMinutes(2));
-        _wanted = (World.Chance.Of(SmallCatalogue.Others), new RepricePeriod(start, TimestampMicros.Truncate(end)));
-        World.Trace?.Add($"{Name}: wants {_wanted.Value.Period} by {_wanted.Value.Catalogue.Version}");
+        _wanted = (PriceBook.Of(World.Chance.Of(SmallCatalogue.Others)), new RepricePeriod(start, TimestampMicros.Truncate(end)));
+        World.Trace?.Add($"{Name}: wants {_wanted.Value.Period} by {_wanted.Value.Book.Version}");
     }
 
     /// <summary>The memory of a process that is gone. Not at once: it may be killed with its own code on the stack.</summary>
@@ -59,7 +59,7 @@ internal sealed class RepriceProcess(SimulatedWorld world, string name) : Simula
         if (_wanted is not { } wanted) return Rest;
         if (!_isReady) _isReady = Log.Provision(SimulatedWorld.TopicSpecs) is { Count: 0 } && _catalog!.Prepare(NoStop);
         if (!_isReady) return TimeSpan.FromMilliseconds(500);
-        if (_loop is null) Make(wanted.Catalogue, wanted.Period);
+        if (_loop is null) Make(wanted.Book, wanted.Period);
         var wait = _loop!.Turn(NoStop);
         if (_loop.End is not { } end) return wait;
         if (end == RepriceEnd.Failed) throw new ViolationException("reprice does not fail", _loop.Reason!);
@@ -80,16 +80,16 @@ internal sealed class RepriceProcess(SimulatedWorld world, string name) : Simula
 
     protected override void Killed() => _wasKilled = true;
 
-    private void Make(Catalogue catalogue, RepricePeriod period)
+    private void Make(PriceBook book, RepricePeriod period)
     {
-        _step = new RepriceStep(catalogue, _catalog!, _catalog!, period, []);
+        _step = new RepriceStep(book, _catalog!, _catalog!, period, []);
         var run = new RepriceRun
         {
             Owner = World.Chance.Id(),
             PeriodStart = period.Start,
             PeriodEnd = period.End,
-            CatalogueId = catalogue.Id,
-            CatalogueVersion = catalogue.Version,
+            CatalogueId = book.Catalogues[0].Id,
+            CatalogueVersion = book.Version,
             BeganAt = TimestampMicros.Truncate(World.Time.Now),
             Phase = RepricePhase.Running,
             Repriced = 0,

@@ -9,7 +9,7 @@ using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
 using Pipeline.TestKit;
 using Pipeline.UsageEnricher.Enriching;
-using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 using Pipeline.UsageEnricher.Repricing;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
@@ -70,7 +70,7 @@ public sealed class RepriceCommandTests : IDisposable
         var schemas = new SchemaCatalog(registry, RepriceProgram.Schemas);
         Assert.True(schemas.Prepare(CancellationToken.None));
         var period = new RepricePeriod(Calls.At.AddYears(-9), Calls.At.AddYears(-8));
-        using var holder = new RunHolder(log, schemas, RepriceProgram.RunOf(period, TestCatalogue.Instance, DateTimeOffset.UtcNow), RunHolder.DefaultWatch, TimeProvider.System);
+        using var holder = new RunHolder(log, schemas, RepriceProgram.RunOf(period, PriceBook.Product, DateTimeOffset.UtcNow), RunHolder.DefaultWatch, TimeProvider.System);
         while (!holder.IsHeld)
         {
             Assert.Null(holder.Refusal);

@@ -2,6 +2,7 @@ using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Registry;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Pricing;
+using Pipeline.UsageEnricher.Pricing.Books;
 using Pipeline.UsageEnricher.Repricing;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
@@ -218,11 +219,11 @@ public sealed class RepriceLoopTests : IDisposable
     private RepriceLoop Loop(Catalogue catalogue, RepricePeriod period, RunHolder? holder, int maxHeld = LatestRevisions.MaxHeld)
     {
         var written = holder is null ? Calls.Schemas() : _log.Schemas;
-        return new RepriceLoop(_log.Log, _log.Schemas, new RepriceStep(catalogue, _log.Schemas, written, period, []), holder, _log.Clock, maxHeld);
+        return new RepriceLoop(_log.Log, _log.Schemas, new RepriceStep(PriceBook.Of(catalogue), _log.Schemas, written, period, []), holder, _log.Clock, maxHeld);
     }
 
     private RunHolder Holder(Catalogue catalogue, RepricePeriod? period = null) => new(
-        _log.Log, _log.Schemas, RepriceProgram.RunOf(period ?? All, catalogue, _log.Clock.Now), RunHolder.DefaultWatch, _log.Clock);
+        _log.Log, _log.Schemas, RepriceProgram.RunOf(period ?? All, PriceBook.Of(catalogue), _log.Clock.Now), RunHolder.DefaultWatch, _log.Clock);
 
     private List<long> Ends(string topic) => [.. Enumerable.Range(0, _log.Log.PartitionCount(topic)!.Value).Select(partition => _log.Log.ReadBounds(new TopicPartition(topic, partition))!.Value.End)];
 

@@ -55,7 +55,7 @@ const shortened = id => id.length > 14 ? id.slice(0, 6) + '…' + id.slice(-6) :
 const list = pairs => h('dl', {}, pairs.filter(([, value]) => value !== undefined && value !== null).flatMap(([name, value]) =>
   [h('dt', {}, name), h('dd', {}, typeof value === 'boolean' ? (value ? 'yes' : 'no') : typeof value === 'number' ? String(value) : value)]));
 
-const part = (title, content, isWide) => content && h('section', { class: isWide ? 'wide' : null }, h('h3', {}, title), content);
+const part = (title, content, isWide) => content && h('div', { class: isWide ? 'part wide' : 'part' }, h('h3', {}, title), content);
 
 const code = text => text === undefined ? undefined : h('span', { class: 'mono' }, String(text));
 

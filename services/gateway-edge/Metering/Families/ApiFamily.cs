@@ -81,6 +81,9 @@ internal sealed record ApiFamily(
 {
     /// <summary>Whether replies are read for more than an error.</summary>
     public bool IsMetered => Shape != ReplyShape.Other;
+
+    /// <summary>Requests may be forms with a file, which tell the model in their first fields.</summary>
+    public bool MayBeForm => Shape == ReplyShape.OpenAIMedia;
 }
 
 /// <summary>What the URL of one request tells.</summary>

@@ -21,6 +21,9 @@ internal sealed class ReplyFacts
     /// <summary>Model that the URL of the request names; else null.</summary>
     public string? UrlModel { get; set; }
 
+    /// <summary>Counts only where an estimate is wanted.</summary>
+    public TextCounter Text { get; } = new();
+
     /// <summary>Calls of the provider's own tools counted from the reply's items; null = none seen.</summary>
     public Dictionary<string, long>? ToolCalls { get; set; }
 
@@ -43,6 +46,7 @@ internal sealed class ReplyFacts
         Usage.Reset(isRelay);
         Headers = default;
         UrlModel = null;
+        Text.Begin([]);
         ToolCalls = null;
         Quantities = null;
         IsBackground = false;

@@ -17,7 +17,7 @@ internal static class RequestReader
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     /// <param name="match">What the URL told; its model and stream win over the body's.</param>
-    /// <param name="body">The whole body as sent by the caller, at most 8 MiB (the forwarder's bound).</param>
+    /// <param name="body">The whole body as sent by the caller, at most 8 MiB (the forwarder's bound); of a form also its start alone.</param>
     public static RequestFacts Read(in ApiMatch match, ReadOnlySpan<byte> body)
     {
         var pass = new Pass
@@ -49,7 +49,7 @@ internal static class RequestReader
     }
 
     private static bool Run(ref Pass pass, ApiFamily family, ReadOnlySpan<byte> body) =>
-        family.Shape == ReplyShape.OpenAIMedia && new FormReader(body) is { IsForm: true } form ? pass.Run(form) : pass.Run(body);
+        family.MayBeForm && new FormReader(body) is { IsForm: true } form ? pass.Run(form) : pass.Run(body);
 
     /// <summary>The state of one pass; of a name that stands twice, the last one counts, as JSON readers of providers do.</summary>
     private struct Pass

@@ -26,6 +26,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             ErrorCode = facts.Error.Code,
             IsErrorCodeNumber = facts.Error.IsCodeNumber,
             IsError = status >= 400 || facts.Error.IsSeen,
+            TextBytes = facts.Text.IsOn ? facts.Text.Bytes : null,
             IsStream = isStream,
             IsComplete = isComplete,
             IsErrorInside200 = status < 400 && facts.Error.IsSeen,

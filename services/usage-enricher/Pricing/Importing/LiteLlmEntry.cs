@@ -21,6 +21,11 @@ internal sealed class LiteLlmEntry
     public string Key { get; }
     public string Mode { get; }
     public IReadOnlyDictionary<string, PricesOver> Rates => _standard;
+
+    /// <summary>A price is negative, or higher than any catalogue may hold: a slip, such as a rate for a million where one for a token was meant.</summary>
+    public bool IsOutOfRange => _standard.Concat(_variants.SelectMany(static variant => variant.Rates)).Concat(_windows.SelectMany(static window => window.Rates))
+        .Any(static rate => rate.Value.Values.Any(price => price < 0 || price > MaxPrice / PerOf(rate.Key)));
+
     public bool IsZero => _standard.Values.All(static prices => prices.Values.All(static price => price == 0));
 
     /// <param name="unused">Counts price fields that were not used, by name.</param>
@@ -62,7 +67,6 @@ internal sealed class LiteLlmEntry
 
     private void Add(in LiteLlmField field, decimal price)
     {
-        if (price < 0) return;
         var rates = field.Service is { } service ? VariantOf(service) : _standard;
         Put(rates, field.PriceKey, field.Over, price);
     }
@@ -227,11 +231,7 @@ internal sealed class LiteLlmEntry
     };
 
     /// <summary>Plain digits without zeros at the end: 2.5, not 2.500000 and not 25E-1.</summary>
-    private static string Text(decimal price)
-    {
-        if (price > MaxPrice) throw new FormatException($"a price is 0 to {MaxPrice}, not {price}");
-        return (price / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
-    }
+    private static string Text(decimal price) => (price / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>USD for one unit, by the number of input tokens past which it holds.</summary>

@@ -68,6 +68,7 @@ internal sealed partial class LiteLlmSource(DataHead head)
     {
         if (entry.Key.Contains("-commitment/", StringComparison.Ordinal)) return "provisioned throughput is not priced by call";
         if (entry.Rates.Count == 0) return "no price by a unit that calls report";
+        if (entry.IsOutOfRange) return "a price is negative or beyond any that a catalogue may hold";
         if (!entry.IsZero || FreeProviders.Contains(group) && !entry.Key.EndsWith("-cloud", StringComparison.Ordinal)) return null;
         return entry.Key.EndsWith(":free", StringComparison.Ordinal) || entry.Key.EndsWith("-free", StringComparison.Ordinal) || entry.Mode == "moderation"
             ? null

@@ -83,6 +83,20 @@ public sealed class LiteLlmImportTests : IDisposable
         Assert.Equal(1, report.Catalogue.Providers.Sum(static one => one.Models.Count));
     }
 
+    /// <summary>maximhq/bifrost#3559: a price for a million tokens where one for a token was meant.</summary>
+    [Theory]
+    [InlineData("2.5")]
+    [InlineData("-1")]
+    public void Run_OfPriceThatCannotBe_KeepsTheEntryThatIsThere(string price)
+    {
+        Import("""{"gpt-x":{"litellm_provider":"openai","input_cost_per_token":2e-06}}""");
+        var report = Import($$"""{"gpt-x":{"litellm_provider":"openai","input_cost_per_token":{{price}} },"gpt-y":{"litellm_provider":"openai","input_cost_per_token":3e-06} }""");
+        Assert.Equal(1, report.Refused);
+        Assert.StartsWith("gpt-x: a price is negative or beyond", Assert.Single(report.LeftOut));
+        Assert.Equal(2m, report.Catalogue.Find("openai", "gpt-x").Model!.Rates[0].Rates["input_mtok"].Base);
+        Assert.NotNull(report.Catalogue.Find("openai", "gpt-y").Model);
+    }
+
     [Fact]
     public void Run_OfModelThatIsSaidToBeFree_KeepsItsZero()
     {
