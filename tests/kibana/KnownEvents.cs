@@ -71,7 +71,7 @@ internal static class KnownEvents
             Truncated = i % 50 == 20,
             EventTime = time,
             ClockReported = i % 33 == 30 ? time.AddDays(-40) : null,
-            Cost = CostOf(i, outcome, isRepeat),
+            Cost = CostOf(i, outcome, isRepeat, isBooked: isRetrieval && i % 4 == 0),
             Impact = ImpactOf(i, outcome),
             Revision = 1,
             EnrichedAt = time.AddSeconds(1),
@@ -106,10 +106,11 @@ internal static class KnownEvents
         };
     }
 
-    private static Cost CostOf(int i, Outcome outcome, bool isRepeat)
+    private static Cost CostOf(int i, Outcome outcome, bool isRepeat, bool isBooked)
     {
         // One whose status a newer enricher may have written.
         var status = isRepeat && i < 23 ? CostStatus.Unknown
+            : isBooked && outcome == Outcome.Ok ? CostStatus.AlreadyBooked
             : isRepeat || outcome == Outcome.RateLimited ? CostStatus.Free
             : outcome != Outcome.Ok ? CostStatus.UsageMissing
             : i % 13 == 1 ? CostStatus.UnpricedModel
@@ -119,7 +120,7 @@ internal static class KnownEvents
             : CostStatus.Priced;
         var list = status switch
         {
-            CostStatus.Free => 0m,
+            CostStatus.Free or CostStatus.AlreadyBooked => 0m,
             CostStatus.UsageMissing or CostStatus.UnpricedModel or CostStatus.Unknown => (decimal?)null,
             _ => (0.0013m * (1 + (i * 41 % 97))) + (0.000_001m * i),
         };

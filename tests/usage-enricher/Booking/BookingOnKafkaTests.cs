@@ -24,18 +24,15 @@ public sealed class BookingOnKafkaTests(ITestOutputHelper output)
     [Fact]
     public async Task Polls_OverTwoEnrichersThatAreKilled_ChargeEachResponseOnce()
     {
-        var bootstrap = RealKafka.Shared(out var reason);
-        Assert.SkipWhen(bootstrap is null, reason ?? "");
-        var registryUrl = RealRegistry.Shared(out reason);
-        Assert.SkipWhen(registryUrl is null, reason ?? "");
-        using var log = new KafkaLog(new KafkaOptions { Bootstrap = bootstrap!, AllowWeakTopics = true, ReplicationFactor = 1, Partitions = Partitions }, NullLogger.Instance, TimeProvider.System);
+        var (bootstrap, registryUrl) = (OwnServers.Kafka, OwnServers.Registry);
+        using var log = new KafkaLog(new KafkaOptions { Bootstrap = bootstrap, AllowWeakTopics = true, ReplicationFactor = 1, Partitions = Partitions }, NullLogger.Instance, TimeProvider.System);
         Assert.Empty(log.Provision(Topics.All(Partitions))!);
-        using var registry = new HttpSchemaRegistry(new RegistryOptions { Url = new Uri(registryUrl!) }, new SocketsHttpHandler(), TimeProvider.System);
+        using var registry = new HttpSchemaRegistry(new RegistryOptions { Url = new Uri(registryUrl) }, new SocketsHttpHandler(), TimeProvider.System);
         var schemas = new SchemaCatalog(registry, [SchemaSet.LLMUsageAudit]);
         Assert.True(schemas.Prepare(CancellationToken.None));
 
-        using var one = Enricher(bootstrap!, registryUrl!, "one");
-        using var other = Enricher(bootstrap!, registryUrl!, "other");
+        using var one = Enricher(bootstrap, registryUrl, "one");
+        using var other = Enricher(bootstrap, registryUrl, "other");
         await one.StartAsync();
         await other.StartAsync();
         var seed = Environment.TickCount;

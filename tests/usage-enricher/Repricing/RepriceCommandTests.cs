@@ -60,13 +60,10 @@ public sealed class RepriceCommandTests : IDisposable
     [Fact]
     public async Task Command_BesideALivingRun_IsRefused()
     {
-        var bootstrap = RealKafka.Shared(out var reason);
-        Assert.SkipWhen(bootstrap is null, reason ?? "");
-        var registryUrl = RealRegistry.Shared(out reason);
-        Assert.SkipWhen(registryUrl is null, reason ?? "");
-        using var log = new KafkaLog(new KafkaOptions { Bootstrap = bootstrap!, AllowWeakTopics = true, ReplicationFactor = 1, Partitions = 4 }, NullLogger.Instance, TimeProvider.System);
+        var (bootstrap, registryUrl) = (OwnServers.Kafka, OwnServers.Registry);
+        using var log = new KafkaLog(new KafkaOptions { Bootstrap = bootstrap, AllowWeakTopics = true, ReplicationFactor = 1, Partitions = 4 }, NullLogger.Instance, TimeProvider.System);
         Assert.Empty(log.Provision(Topics.All(4))!);
-        using var registry = new HttpSchemaRegistry(new RegistryOptions { Url = new Uri(registryUrl!) }, new SocketsHttpHandler(), TimeProvider.System);
+        using var registry = new HttpSchemaRegistry(new RegistryOptions { Url = new Uri(registryUrl) }, new SocketsHttpHandler(), TimeProvider.System);
         var schemas = new SchemaCatalog(registry, RepriceProgram.Schemas);
         Assert.True(schemas.Prepare(CancellationToken.None));
         var period = new RepricePeriod(Calls.At.AddYears(-9), Calls.At.AddYears(-8));
@@ -77,7 +74,7 @@ public sealed class RepriceCommandTests : IDisposable
             await Task.Delay(holder.Continue(CancellationToken.None), TestContext.Current.CancellationToken);
         }
 
-        var second = Task.Run(() => Run("--from", "2001-01-01", "--to", "2001-01-02", "--bootstrap", bootstrap!, "--registry", registryUrl!, "--allow-weak-topics", "--Kafka:ReplicationFactor", "1", "--Kafka:Partitions", "4"));
+        var second = Task.Run(() => Run("--from", "2001-01-01", "--to", "2001-01-02", "--bootstrap", bootstrap, "--registry", registryUrl, "--allow-weak-topics", "--Kafka:ReplicationFactor", "1", "--Kafka:Partitions", "4"));
         while (!second.IsCompleted)
         {
             holder.Beat();
@@ -89,7 +86,7 @@ public sealed class RepriceCommandTests : IDisposable
         Assert.Contains("refused: a run over 2017-11-20", errors);
         // The first has not noticed anything.
         Assert.Equal(TransactionOutcome.Committed, holder.Write([], new Dictionary<TopicPartition, long>(), 0, RepricePhase.Finished).Outcome);
-        Assert.Equal(0, Run("--from", "2001-01-01", "--to", "2001-01-02", "--bootstrap", bootstrap!, "--registry", registryUrl!, "--allow-weak-topics", "--Kafka:ReplicationFactor", "1", "--Kafka:Partitions", "4").Code);
+        Assert.Equal(0, Run("--from", "2001-01-01", "--to", "2001-01-02", "--bootstrap", bootstrap, "--registry", registryUrl, "--allow-weak-topics", "--Kafka:ReplicationFactor", "1", "--Kafka:Partitions", "4").Code);
     }
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
