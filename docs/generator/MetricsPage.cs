@@ -14,6 +14,7 @@ public static class MetricsPage
 
         Made by `dotnet run --project docs/generator` from the code; a test compares. Every service gives them at `/metrics` of its admin address in Prometheus' text format, and to
         `Telemetry:OtlpEndpoint` if there is one. The word after `pipeline_` says whose it is: gateway and spool, enricher, sink, watcher, budget and alerter; the others are every service's. Label values come from closed sets or configuration, never from requests; a label with too many values falls into `_other`.
+        The two `ai_…` totals carry names that dashboards of other gateways use; their label values come from events, within `Gateway:DashboardMetrics:MaxLabelSets`.
 
         """;
 

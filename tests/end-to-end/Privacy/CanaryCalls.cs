@@ -30,7 +30,8 @@ public sealed class CanaryCalls(RunningPipeline pipeline, Canaries canaries)
                 events += await SendAsync(HttpMethod.Post, path, mode, JsonContent(Body(mode)));
         events += await SendAsync(HttpMethod.Post, "openai/v1/chat/completions", "plain", JsonContent("{\"model\":\"" + canaries.Prose + "\",\"messages\":[" + canaries.Token));
         events += await SendAsync(HttpMethod.Post, "openai/v1/audio/transcriptions", "html", Upload());
-        events += await SendAsync(HttpMethod.Get, $"openai/v1/responses/{canaries.Token}", "error", null);
+        // A token there is the id of a stored response, which the event keeps; prose is none.
+        events += await SendAsync(HttpMethod.Get, $"openai/v1/responses/{Uri.EscapeDataString(canaries.Prose)}", "error", null);
         // No such upstream: refused by the gateway itself, no attempt and no event.
         await SendAsync(HttpMethod.Get, canaries.Token + "/v1/models", "plain", null);
         return events;

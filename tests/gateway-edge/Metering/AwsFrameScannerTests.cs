@@ -153,7 +153,6 @@ public sealed class AwsFrameScannerTests
     }
 
     [Theory]
-    [InlineData("{\"bytes\":\"e30=\"")]
     [InlineData("{\"bytes\":\"not base64!\"}")]
     [InlineData("{\"bytes\":7}")]
     [InlineData("{\"p\":\"a\"}")]
@@ -215,11 +214,13 @@ public sealed class AwsFrameScannerTests
             var meter = new ReplyMeter();
             meter.Begin(BedrockApis.ConverseStream, 200, "application/vnd.amazon.eventstream", "", isInjected: false, isRelay: false);
             meter.Feed(start);
+            var forwarded = 0L;
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var count = 0; count < 400; count++)
-                Assert.Equal(chunk.Length, meter.Feed(chunk).ForwardNow);
+                forwarded += meter.Feed(chunk).ForwardNow;
 
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * 1024);
+            Assert.Equal(400L * chunk.Length, forwarded);
             Assert.Null(meter.End(transportComplete: false).Usage);
         }
     }

@@ -25,7 +25,7 @@ public sealed class ProvisionTests(PipelineServers servers) : IClassFixture<Pipe
         foreach (var template in new[] { "llm-usage-settings", "llm-usage-mappings", "llm-usage" }) Assert.Contains($"template {template}: written, it was missing\n", output);
 
         var state = await servers.StateAsync();
-        Assert.Equal(Topics.All(4).Count + 5 + SchemaSet.All.Count + 3, state.Count);
+        Assert.Equal(Topics.All(4).Count + Topics.All(4).SelectMany(static topic => topic.Groups).Distinct().Count() + SchemaSet.All.Count + 3, state.Count);
         Assert.Contains(state, static line => line.StartsWith("topic llm-usage-raw: 4, ", StringComparison.Ordinal) && line.Contains("message.timestamp.type=LogAppendTime", StringComparison.Ordinal) && line.Contains("max.message.bytes=327680", StringComparison.Ordinal));
         Assert.Contains("positions es-sink: llm-usage 0 at 0, llm-usage 1 at 0, llm-usage 2 at 0, llm-usage 3 at 0", state);
         Assert.Equal(SchemaSet.All.Count, state.Count(static line => line.StartsWith("schema ", StringComparison.Ordinal) && line.Contains("versions [1]", StringComparison.Ordinal) && line.Contains("BACKWARD", StringComparison.Ordinal)));

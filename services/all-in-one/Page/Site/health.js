@@ -90,8 +90,8 @@ export function drawQuality(target, data) {
   data.held.late > 0 && h('p', { class: 'note warn' }, `${count(data.held.late)} events or corrections came too late for these figures; the log has them.`));
 }
 
-/** Budgets with a drawing of their own. */
-const drawnBudgets = 8;
+/** Budgets with a drawing of their own, where they stand side by side and where one is below the other. */
+const drawnBudgets = { several: 8, one: 3 };
 
 const units = { usd: text => money(text, 2), tokens: text => rounded(text, 0) + ' tokens', requests: text => rounded(text, 0) + ' requests', kgco2e: text => rounded(text, 3) + ' kg CO₂e' };
 
@@ -104,7 +104,8 @@ export function drawBudgets(target, data) {
   const inner = target.clientWidth, gap = 2 * rem();
   const columns = Math.max(1, Math.floor((inner + gap) / (19 * rem() + gap)));
   const width = (inner - (columns - 1) * gap) / columns;
-  const [drawn, listed] = [rows.slice(0, drawnBudgets), rows.slice(drawnBudgets)];
+  const most = columns > 1 ? drawnBudgets.several : drawnBudgets.one;
+  const [drawn, listed] = [rows.slice(0, most), rows.slice(most)];
   replace(target, h('div', { class: 'budget-list' }, drawn.map(row => budget(row, data, width))),
     h('p', { class: 'note' }, 'Line: spent. Red: limit. Dashed: thresholds. Dotted: even pace.'),
     listed.length > 0 && tableBehind('budgets', 'Budgets with less spent', [['Budget'], ['Spent', 'n'], ['Limit', 'n'], ['Percent', 'n']],

@@ -3,7 +3,7 @@ import { h, byId, figure, named } from './dom.js';
 import { clock, compact, count, duration, energy, longClock, mass, money, words } from './format.js';
 import { isOutput } from './spend.js';
 
-const heads = [['Request'], ['Time', 'secondary'], ['Team'], ['Model'], ['Outcome'], ['Tokens', 'n secondary'], ['Duration', 'n secondary'], ['Cost, USD', 'n']];
+const heads = [['Request'], ['Time', 'secondary'], ['Team', 'secondary'], ['Model'], ['Outcome'], ['Tokens', 'n secondary'], ['Duration', 'n secondary'], ['Cost, USD', 'n']];
 
 let rows = new Map();
 let body;
@@ -41,8 +41,8 @@ function rowOf(one, openTrail) {
   return h('tr', { 'data-event': one.event_id },
     h('th', { scope: 'row' }, h('button', { type: 'button', class: 'open', 'aria-haspopup': 'dialog', 'aria-label': `Trail of request ${one.request_id}`, onclick: () => openTrail(one.event_id) }, shortened(one.request_id))),
     h('td', { class: 'secondary' }, h('time', { datetime: one.event_time, title: one.event_time }, clock(one.event_time))),
-    h('td', {}, named(one.attribution.team, 'no team')),
-    h('td', {}, named(one.response_model ?? one.request_model, 'no model')),
+    h('td', { class: 'secondary' }, named(one.attribution.team, 'no team')),
+    h('td', {}, h('div', { class: 'only-small sub' }, named(one.attribution.team, 'no team')), named(one.response_model ?? one.request_model, 'no model')),
     h('td', {}, h('span', { class: 'tag' + (one.outcome === 'ok' ? '' : ' bad') }, words(one.outcome), one.status_code !== undefined && one.outcome !== 'ok' ? ` ${one.status_code}` : '')),
     h('td', { class: 'n secondary' }, tokens === null ? h('span', { class: 'none' }, 'not told') : figure(tokens, count(tokens))),
     h('td', { class: 'n secondary' }, duration(one.duration_us)),

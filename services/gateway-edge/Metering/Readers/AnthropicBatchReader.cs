@@ -92,7 +92,7 @@ internal sealed class AnthropicBatchReader : ReplyReader
             foreach (var pass in message.Billed ?? [new BilledPass(Kind, model, message)])
                 AddToModel(pass.Model ?? model, pass.Figures);
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             _sum.IsSuspect = true;
         }
