@@ -11,6 +11,7 @@ public sealed class RealKafka : IDisposable
     /// <summary>Ports between two nodes, as the script lays them out; the controller is one above its node.</summary>
     private const int NodeStride = 10;
     private const int StartTries = 3;
+    private static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(60);
 
     private static readonly Lazy<(string? Bootstrap, string? SkipReason)> SharedOne = new(FindShared);
 
@@ -80,6 +81,28 @@ public sealed class RealKafka : IDisposable
     {
         var start = new ProcessStartInfo(Path.Combine(_data, $"node-{node}", "run")) { RedirectStandardInput = true };
         Process.Start(start)!.Dispose();
+    }
+
+    /// <summary>
+    /// Transactions that are open in a partition while their coordinator knows nothing of them: nobody will end them, and committed readers
+    /// wait for good. Kafka's own tool looks for them; null when it finds none or is not there.
+    /// </summary>
+    public string? HangingTransactions(int node)
+    {
+        if (ServerScripts.Find("kafka-tool", EnvironmentName, out _) is not { } tool) return null;
+        string[] arguments = ["TransactionsCommand", "--bootstrap-server", Bootstrap, "find-hanging", "--broker-id", $"{node}", "--max-transaction-timeout", "1"];
+        using var process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginErrorReadLine();
+        var lines = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(ToolLimit))
+        {
+            process.Kill(entireProcessTree: true);
+            return null;
+        }
+
+        var found = lines.Result.Split('\n').Skip(1).Where(static line => line.Trim().Length > 0).ToArray();
+        return found.Length == 0 ? null : string.Join("; ", found.Select(static line => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
     }
 
     public void Dispose()
