@@ -25,7 +25,7 @@ public sealed class KqlTests
     [Fact]
     public void Condition_OfSeveralValues_IsAnyOfThem() =>
         Assert.Equal(
-            ["priced", "free"],
+            ["priced", "free", "already_booked"],
             ((Kql.Any)((Kql.Not)Kql.Parse(Dashboards.Metrics.CostIsUncertain.Kql)!).Of).Of.Cast<Kql.Equal>().Select(static equal => equal.Value));
 
     [Fact]

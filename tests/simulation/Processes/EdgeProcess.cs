@@ -189,6 +189,7 @@ internal sealed class EdgeProcess : SimulatedProcess
         Disarm();
         attempt.IsInCall = false;
         attempt.Sequence = ticket.Sequence;
+        attempt.HasOpening = outcome == AppendOutcome.Appended;
         attempt.IsOpeningDurable = _options.Fsync == FsyncPolicy.EachAppend && outcome == AppendOutcome.Appended;
         World.Trace?.Add($"{Name}: begin {id} {outcome}");
         if (outcome == AppendOutcome.Appended) attempt.Allowed = Ends.Interrupted;
@@ -220,7 +221,7 @@ internal sealed class EdgeProcess : SimulatedProcess
         if (_spool!.Older.Count > 0) return;
         foreach (var (attempt, hasEvent) in _beforeTurn)
         {
-            attempt.IsOpeningDurable = true;
+            attempt.IsOpeningDurable |= attempt.HasOpening;
             attempt.IsEventDurable |= hasEvent;
         }
     }
@@ -230,7 +231,7 @@ internal sealed class EdgeProcess : SimulatedProcess
         foreach (var attempt in _attempts)
         {
             if (attempt.Epoch != _liveEpoch || attempt.IsInCall) continue;
-            attempt.IsOpeningDurable = true;
+            attempt.IsOpeningDurable |= attempt.HasOpening;
             attempt.IsEventDurable |= attempt.Allowed == Ends.Event;
         }
     }

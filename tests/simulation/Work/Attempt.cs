@@ -29,6 +29,9 @@ internal sealed class Attempt(Guid id, Guid epoch, LLMUsageAudit opening, SpoolT
     public bool IsInCall { get; set; }
     public bool IsInFlight { get; set; } = true;
 
+    /// <summary>There was room for its opening: without one, a lost event leaves nothing.</summary>
+    public bool HasOpening { get; set; }
+
     /// <summary>On disk for good, whatever loses power.</summary>
     public bool IsOpeningDurable { get; set; }
     public bool IsEventDurable { get; set; }
@@ -39,7 +42,7 @@ internal sealed class Attempt(Guid id, Guid epoch, LLMUsageAudit opening, SpoolT
     /// <summary>What was not durable may be gone.</summary>
     public void LosePower()
     {
-        if (!IsOpeningDurable) Allowed |= Ends.Absent;
+        if (!IsOpeningDurable && !IsEventDurable) Allowed |= Ends.Absent;
         if (!IsEventDurable && Allowed.HasFlag(Ends.Event)) Allowed |= Ends.Interrupted;
     }
 
