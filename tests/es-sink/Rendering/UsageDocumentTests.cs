@@ -146,7 +146,7 @@ public sealed class UsageDocumentTests
             },
             Cost = new Cost
             {
-                Status = CostStatus.Priced, Currency = "USD", ListTotal = 1, NetTotal = 1, CatalogueId = "c", CatalogueVersion = "v", PriceKey = "openai/gpt-5",
+                Status = CostStatus.Priced, Currency = "USD", ListTotal = 1, NetTotal = 1, CatalogueId = "c", CatalogueVersion = "v", PriceKey = "openai/gpt-5", PriceBook = "b", Contract = "k",
                 LineItems = [new CostLine { Dimension = "input_tokens", Quantity = 1, Rate = 2, Per = 1_000_000, Amount = 3, NetAmount = 4 }],
                 Unpriced = ["x"],
             },
