@@ -48,6 +48,41 @@ public sealed class MeteringTargets(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public void AnyRequest_IsRead_Long() => Requests(LongInputs / 6);
 
+    [Fact]
+    public void AnyFrames_AreForwardedAndRead() => Frames(ShortInputs);
+
+    [Fact(Explicit = true)]
+    public void AnyFrames_AreForwardedAndRead_Long() => Frames(LongInputs / 3);
+
+    /// <summary>AWS event streams: one half broken as they are, the other with broken payloads in frames whose checksums are right.</summary>
+    private void Frames(long inputs)
+    {
+        var meter = new ReplyMeter();
+        var metered = 0L;
+        byte[][] whole = [.. FramePayloads.Select(static payload => AwsFrames.Event(payload.Type, payload.Json)), [.. FramePayloads.SelectMany(static payload => AwsFrames.Event(payload.Type, payload.Json))]];
+        var payloads = new Mutator([.. FramePayloads.Select(static payload => Encoding.UTF8.GetBytes(payload.Json))], Dictionary);
+        ApiFamily[] bedrock = [.. Families.Where(static family => family.Api.StartsWith("bedrock.", StringComparison.Ordinal))];
+        output.WriteLine(FuzzRun.Run("frames", new Mutator(whole, [.. Dictionary, [0, 0, 0, 16, 0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff]]), inputs, MaxAllocated, (ReadOnlySpan<byte> input, ref FuzzRandom random) =>
+        {
+            if (random.Below(2) == 0) input = AwsFrames.Event(FramePayloads[random.Below(FramePayloads.Length)].Type, Encoding.UTF8.GetString(payloads.Make(ref random)));
+            meter.Begin(bedrock[random.Below(bedrock.Length)], 200, "application/vnd.amazon.eventstream", "", isInjected: false, isRelay: false);
+            var at = random.Below(input.Length + 1);
+            Assert.False(meter.Feed(input[..at]).CutLength > 0);
+            Assert.False(meter.Feed(input[at..]).CutLength > 0);
+            if (meter.End(transportComplete: true) is not { Usage: { } usage } reply) return;
+            metered++;
+            Check(usage, reply.UsageQuality);
+        }));
+        Assert.True(metered > inputs / 100, $"only {metered} of {inputs} streams had figures: the run proves little");
+    }
+
+    private static readonly (string Type, string Json)[] FramePayloads =
+    [
+        ("metadata", """{"metrics":{"latencyMs":5},"usage":{"inputTokens":12,"outputTokens":5,"totalTokens":17,"cacheReadInputTokens":0,"cacheDetails":[{"ttl":"1h","inputTokens":3}]}}"""),
+        ("messageStop", """{"stopReason":"end_turn"}"""),
+        ("chunk", $$"""{"bytes":"{{Convert.ToBase64String("""{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":9,"outputTokenCount":4}}"""u8)}}","p":"abc"}"""),
+    ];
+
     private void Replies(long inputs)
     {
         Assert.True(Families.Length >= 6, "the API families were not found");
