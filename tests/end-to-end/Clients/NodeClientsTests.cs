@@ -27,7 +27,7 @@ public sealed class NodeClientsTests
         ["openai-responses-stream"] = ["ok 200 - provider"],
         ["openai-embeddings"] = ["ok 200 - provider"],
         ["openai-models"] = ["ok 200 - none"],
-        ["openai-upload"] = ["ok 200 - none"],
+        ["openai-upload"] = ["ok 200 - provider"],
         ["openai-400"] = ["upstream_error 400 invalid_request_error none"],
         ["openai-401"] = ["upstream_error 401 invalid_request_error none"],
         ["openai-429-then-ok"] = ["rate_limited 429 requests none", "rate_limited 429 requests none", "ok 200 - provider"],
