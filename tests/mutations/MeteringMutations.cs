@@ -58,6 +58,8 @@ internal static class MeteringMutations
         In("Usage/TokenCount.cs", "counts may be written as decimals", "number == Math.Floor(number)", "false"),
         In("Usage/ProviderUsage.cs", "strings that could be text are left out", "JsonValueKind.String => BoundedText.IsToken(JsonMarshal.GetRawUtf8Value(value)[1..^1])", "JsonValueKind.String => true"),
         In("Usage/ReplyConclusion.cs", "a broken stream is partial", "Billed = billed,\n                UsageQuality = quality,\n                UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial", "Billed = billed,\n                UsageQuality = quality,\n                UsageSource = UsageSource.Provider"),
+        In("Usage/UsageEstimate.cs", "an estimate is marked", "UsageSource = UsageSource.Estimated", "UsageSource = UsageSource.Provider"),
+        In("Usage/UsageEstimate.cs", "the guess is never below what was told", "Math.Max(guess, usage.OutputTotal ?? 0)", "guess"),
         In("Readers/OpenAIChatReader.cs", "usage of Groq", "JsonPath.Object(\"x_groq\", -1, JsonPath.Raw(\"usage\", GroqUsage)),", ""),
         In("Readers/OpenAIChatReader.cs", "only a chunk without choices is the extra one", "_hasEmptyChoices && _hasUsage", "_hasUsage"),
         In("Readers/OpenAIChatReader.cs", "the mark completes", "Facts.IsComplete = true", "Facts.IsComplete = false"),

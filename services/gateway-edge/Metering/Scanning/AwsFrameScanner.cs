@@ -20,6 +20,7 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
     private readonly PooledBytes _gathered = new();
     private readonly PooledBytes _decoded = new();
     private ReplyReader _reader = null!;
+    private TextCounter _text = null!;
     private int _gatheredLength;
     private int _messageLength;
     private int _toPass;
@@ -38,9 +39,12 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
 
     public int LimitsReached { get; private set; }
 
-    public void Begin(ReplyReader reader)
+    /// <param name="reader">Of the reply's family.</param>
+    /// <param name="text">Gets every whole document.</param>
+    public void Begin(ReplyReader reader, TextCounter text)
     {
         _reader = reader;
+        _text = text;
         _gatheredLength = 0;
         _messageLength = 0;
         _toPass = 0;
@@ -170,7 +174,10 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
     private DocumentMeaning OnEvent(in AwsFrame frame)
     {
         if (!_reader.WantsEvent(frame.Type))
+        {
+            _text.Feed(frame.Payload);
             return DocumentMeaning.Continues;
+        }
 
         var document = frame.Payload;
         if (frame.Type.SequenceEqual("chunk"u8) && !TryUnwrap(frame.Payload, out document))
@@ -179,6 +186,7 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
             return DocumentMeaning.Continues;
         }
 
+        _text.Feed(document);
         documents.Restart();
         documents.Feed(document);
         if (documents.IsClosed)
