@@ -38,7 +38,7 @@ internal static class MeteringMutations
         In("Usage/CohereUsage.cs", "billed units are kept beside the tokens", "if (billed.HasAny)", "if (false)"),
         In("Usage/CohereUsage.cs", "tokens are the volume", "into.Count(tokens, \"input_tokens\") ?? billed.Input", "billed.Input"),
         In("Usage/CohereUsage.cs", "searches of rerank", "into.AddQuantity(\"search_units\", UsageFigures.Number(units, \"search_units\"));", ""),
-        In("Usage/CohereUsage.cs", "images stand beside the input", "into.BesideInput = into.Count(tokens, \"image_tokens\");", "into.InputImage = into.Count(tokens, \"image_tokens\");"),
+        In("Usage/CohereUsage.cs", "images are told", "into.InputImage = into.Count(tokens, \"image_tokens\") ??", "into.InputImage ="),
         In("Usage/CohereUsage.cs", "cached tokens", "into.CacheRead = into.Count(usage, \"cached_tokens\");", ""),
         In("Usage/BedrockConverseUsage.cs", "input leaves the cache out", "into.Input += cached;", ""),
         In("Usage/BedrockConverseUsage.cs", "writes by time to live", "case \"1h\":", "case \"2h\":"),
