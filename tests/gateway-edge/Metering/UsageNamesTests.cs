@@ -99,6 +99,13 @@ public sealed class UsageNamesTests
     }
 
     [Fact]
+    public void Images_WithoutUsage_AreCounted()
+    {
+        var reply = Meter(OpenAIApis.Images, """{"created":1,"data":[{"url":"https://example.test/1"},{"url":"https://example.test/2"},{"url":"https://example.test/3"}]}""");
+        Assert.Equal((null, 3m), (reply.Usage, reply.Quantities["images"]));
+    }
+
+    [Fact]
     public void Messages_NullInALaterEvent_ReplacesNoCount()
     {
         var usage = Meter(
