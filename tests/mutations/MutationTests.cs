@@ -37,7 +37,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         foreach (var mutation in chosen)
         {
             var problem = workshop.Try(mutation);
-            output.WriteLine($"{(problem is null ? "noticed" : "SURVIVED")}  {mutation}");
+            output.WriteLine($"{(problem is null ? "noticed" : "SURVIVED")}  {mutation}{(problem is null ? "" : ": " + problem.Split(':')[0])}");
             if (problem is not null) unnoticed.Add($"{mutation}: {problem}");
         }
 
