@@ -28,6 +28,8 @@ public sealed class CommittedRead : IDisposable
 
     private CommittedRead(ILogReader cursor, Dictionary<TopicPartition, long> ends) => (_cursor, _ends) = (cursor, ends);
 
+    private static bool IsCutShort => DeliberateFaults.Active == DeliberateFault.StateRestoredToLastStableOffset;
+
     /// <summary>Every end is passed.</summary>
     public bool IsComplete => _ends.Count == 0;
 
@@ -63,7 +65,7 @@ public sealed class CommittedRead : IDisposable
             _untaken = schemas is null || schemas.Resolve(batch, stop) ? null : batch;
             if (_untaken is not null) return RestoreOutcome.Waiting;
             foreach (var record in batch.Records) take(record);
-            if (batch.IsEmpty && !IsComplete) return RestoreOutcome.Waiting;
+            if (batch.IsEmpty && !IsComplete) return IsCutShort ? RestoreOutcome.Restored : RestoreOutcome.Waiting;
         }
 
         return RestoreOutcome.Progressed;
