@@ -14,7 +14,7 @@ public sealed record RecordedExchange(
 
     /// <summary>
     /// Their expected files know no usage, finish reason or end for Ollama's OpenAI-style endpoint, while the bodies hold all three as
-    /// every other host of that API sends them.
+    /// every other host of that API sends them: usage in a chunk of its own that was asked for, or in the plain body, and the mark [DONE].
     /// </summary>
     private static readonly HashSet<string> Misread =
         ["ollama-chat_compat-1509054cd3", "ollama-chat_compat-481bcfedb1", "ollama-chat_compat-83b87062fd"];

@@ -1,3 +1,4 @@
+using Pipeline.GatewayEdge.Metering;
 using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Content;
@@ -39,14 +40,17 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
     private RedactedText ReplyOf(CallCapture capture, ref long redactions)
     {
         if (capture.IsReplyEncoded || capture.Reply.IsEmpty) return default;
-        var type = capture.ReplyType;
-        if (Is(type, "text/event-stream")) return new StreamTexts(redaction, maxBytes).Redact(capture.Reply, isLines: false, capture.IsReplyCut, ref redactions);
-        if (Is(type, "application/x-ndjson") || Is(type, "application/jsonl"))
-            return new StreamTexts(redaction, maxBytes).Redact(capture.Reply, isLines: true, capture.IsReplyCut, ref redactions);
-        return new JsonTexts(redaction, maxBytes).Redact(capture.Reply.Span, capture.IsReplyCut, ref redactions);
+        return FramingOf(capture.ReplyType) is { } framing
+            ? new StreamTexts(redaction, maxBytes).Redact(capture.Reply, framing, capture.IsReplyCut, ref redactions)
+            : new JsonTexts(redaction, maxBytes).Redact(capture.Reply.Span, capture.IsReplyCut, ref redactions);
     }
 
-    private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;
+    /// <summary>Null = one document.</summary>
+    private static StreamFraming? FramingOf(string type) =>
+        ReplyType.IsAwsFrames(type) ? StreamFraming.AwsFrames
+        : ReplyType.IsEventStream(type) ? StreamFraming.Events
+        : ReplyType.IsLines(type) ? StreamFraming.Lines
+        : null;
 
-    private static bool Is(string type, string known) => type.StartsWith(known, StringComparison.OrdinalIgnoreCase);
+    private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Pipeline.GatewayEdge.Metering;
 
 namespace Pipeline.GatewayEdge.Content;
 
@@ -21,14 +22,21 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
     private static readonly HashSet<string> TextNames = new(StringComparer.Ordinal)
     {
         "content", "text", "delta", "arguments", "partial_json", "reasoning_content", "reasoning", "thinking", "refusal", "response", "transcript",
+        "input", "tool_plan", "completion", "generation", "outputText",
     };
 
     private readonly Dictionary<string, StringBuilder> _texts = new(StringComparer.Ordinal);
     private StringBuilder? _last;
 
-    /// <param name="stream">Server-sent events, or one JSON document a line.</param>
     /// <param name="isCut">The stream goes on behind the bytes at hand.</param>
-    public RedactedText Redact(ReadOnlyMemory<byte> stream, bool isLines, bool isCut, ref long redactions)
+    public RedactedText Redact(ReadOnlyMemory<byte> stream, StreamFraming framing, bool isCut, ref long redactions)
+    {
+        if (framing == StreamFraming.AwsFrames) TakeFrames(stream.Span);
+        else TakeLines(stream, framing == StreamFraming.Lines);
+        return Write(isCut, ref redactions);
+    }
+
+    private void TakeLines(ReadOnlyMemory<byte> stream, bool areDocuments)
     {
         var data = new ArrayBufferWriter<byte>();
         while (!stream.IsEmpty)
@@ -37,7 +45,7 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
             var line = end < 0 ? stream : stream[..end];
             stream = end < 0 ? default : stream[(end + 1)..];
             if (line.Length > 0 && line.Span[^1] == '\r') line = line[..^1];
-            if (isLines)
+            if (areDocuments)
             {
                 Take(line);
             }
@@ -53,7 +61,24 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
         }
 
         Take(data.WrittenMemory);
-        return Write(isCut, ref redactions);
+    }
+
+    /// <summary>As metering reads them: a message whose checksum is wrong does not count, a wrong prelude leaves nothing to go on by.</summary>
+    private void TakeFrames(ReadOnlySpan<byte> stream)
+    {
+        var decoded = new PooledBytes();
+        while (stream.Length >= AwsFrame.PreludeBytes && AwsFrame.TryReadLength(stream, out var length) && length <= stream.Length)
+        {
+            if (AwsFrame.TryRead(stream[..length], out var frame) && frame.IsEvent)
+            {
+                if (!BedrockChunk.Is(frame)) Take(frame.Payload.ToArray());
+                else if (BedrockChunk.TryUnwrap(frame.Payload, decoded, out var document)) Take(document.ToArray());
+            }
+
+            stream = stream[length..];
+        }
+
+        decoded.Release();
     }
 
     private void Take(ReadOnlyMemory<byte> json)
@@ -115,7 +140,7 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
     private static string IndexOf(JsonElement root)
     {
         var index = "";
-        foreach (var name in new[] { "output_index", "content_index", "index" })
+        foreach (var name in new[] { "output_index", "content_index", "index", "contentBlockIndex" })
             if (root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number) index += "#" + value.GetRawText();
         return index;
     }

@@ -21,6 +21,9 @@ internal sealed record MeteredReply
     /// <summary>Bytes of the text that the model wrote; null = not counted.</summary>
     public long? TextBytes { get; init; }
 
+    /// <summary>The reply ended before the count of its output came: what the usage says of it is the figure of the start.</summary>
+    public bool IsOutputUncounted { get; init; }
+
     /// <summary>provider, partial (a reply that ended early) or none.</summary>
     public UsageSource UsageSource { get; init; } = UsageSource.None;
 

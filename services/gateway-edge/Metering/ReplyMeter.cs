@@ -95,7 +95,7 @@ internal sealed class ReplyMeter
         _reader.Begin(family, _facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);
-        _frames.Begin(_reader);
+        _frames.Begin(_reader, _facts.Text);
         _body.Begin(_reader, family.StreamsLines, _saysLines);
         OpenDecoder(contentEncoding);
         _isInjected = isInjected && _decoder is null && _framing == Framing.NotKnown;
@@ -105,7 +105,7 @@ internal sealed class ReplyMeter
     public void OnHeader(string name, string value) => _facts.Headers.Offer(name, value);
 
     /// <summary>Counts the reply's text as well, after <see cref="Begin"/>: for an estimate, should it hold no usage.</summary>
-    public void CountText() => _facts.Text.Begin(TextCounter.NamesOf(_family.Shape));
+    public void CountText() => _facts.Text.Begin(TextNames.Of(_family, isStream: true));
 
     /// <summary>Takes the next bytes of the body as they came from the upstream.</summary>
     public ReplyPlan Feed(ReadOnlySpan<byte> chunk)
@@ -275,11 +275,16 @@ internal sealed class ReplyMeter
             _isOpaque = _framing == Framing.NotMetered;
             bytes = bytes[start..];
             position += start;
-            _reader.OnFraming(_framing is Framing.EventStream or Framing.AwsFrames);
+            var isStream = _framing is Framing.EventStream or Framing.AwsFrames;
+            _reader.OnFraming(isStream);
+            if (_facts.Text.IsOn)
+                _facts.Text.Begin(TextNames.Of(_family, isStream));
             _events.Begin(_reader, position);
         }
 
-        _facts.Text.Feed(bytes);
+        // Of binary messages only the documents are text.
+        if (_framing != Framing.AwsFrames)
+            _facts.Text.Feed(bytes);
         if (_framing == Framing.EventStream)
             _events.Feed(bytes, position);
         else if (_framing == Framing.AwsFrames)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Tests.Forwarding;
+using Pipeline.GatewayEdge.Tests.Metering;
 using Pipeline.GatewayEdge.Tests.Spooling;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
@@ -82,6 +83,29 @@ public sealed class ContentGatewayTests
         Assert.Equal("""{"choices.0.delta.content":"hoho"}""", Assert.Single(Ship(gateway, log, world)).Reply);
     }
 
+    [Fact]
+    public async Task Captured_BinaryStream_IsItsTextsPutTogether()
+    {
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            await connection.SendAsync(System.Text.Encoding.ASCII.GetBytes($"{AwsFrames.Converse.Length:x}\r\n"));
+            await connection.SendAsync(AwsFrames.Converse);
+            await connection.SendAsync("\r\n" + LastChunk);
+            await connection.UntilClosedAsync();
+        });
+        await using var gateway = await StartAsync(upstream, _acme, api: "bedrock");
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.CallAsync(RawCaller.Post(ChatTarget.Replace("v1/chat/completions", "model/amazon.nova-micro-v1:0/converse-stream", StringComparison.Ordinal), "{}", "x-llm-tenant: acme"));
+        await gateway.InFlightAsync(0);
+
+        var world = new SpoolWorld(1);
+        using var log = new FaultyLog(world.OpenLog());
+
+        Assert.Equal("""{"delta.text#0":"stopReason"}""", Assert.Single(Ship(gateway, log, world)).Reply);
+    }
+
     [Theory]
     [InlineData("Content-Encoding: gzip", ContentState.Encoded)]
     [InlineData("Content-Type: multipart/form-data; boundary=x", ContentState.NotText)]
@@ -141,8 +165,8 @@ public sealed class ContentGatewayTests
         Assert.Equal(CheckStatus.Ok, shipper.Check().Status);
     }
 
-    private static Task<TestGateway> StartAsync(ScriptedUpstream upstream, ContentOptions content, bool isUpstreamOn = true) => TestGateway.StartAsync(
-        new UpstreamOptions { BaseAddress = upstream.Address, Api = "openai", CaptureContent = isUpstreamOn }, new GatewayOptions { Content = content });
+    private static Task<TestGateway> StartAsync(ScriptedUpstream upstream, ContentOptions content, bool isUpstreamOn = true, string api = "openai") => TestGateway.StartAsync(
+        new UpstreamOptions { BaseAddress = upstream.Address, Api = api, CaptureContent = isUpstreamOn }, new GatewayOptions { Content = content });
 
     private static ContentShipper Shipper(TestGateway gateway, ILog log, SpoolWorld world) => new(
         gateway.Service.Captures, new ContentOptions(), log, Topics.All(3), static _ => SpoolWorld.SchemaId, "content", world.Time, NullLogger.Instance);

@@ -114,7 +114,7 @@ public sealed class RedactionTests
         var count = 0L;
         var lines = Encoding.UTF8.GetBytes("{\"message\":{\"content\":\"a\"}}\n{\"message\":{\"content\":\"b\"},\"done\":true}\n");
 
-        Assert.Equal("""{"message.content":"ab"}""", new StreamTexts(_redaction, MaxBytes).Redact(lines, true, false, ref count).Text);
+        Assert.Equal("""{"message.content":"ab"}""", new StreamTexts(_redaction, MaxBytes).Redact(lines, StreamFraming.Lines, false, ref count).Text);
     }
 
     private RedactedText Json(string json, bool isCut)
@@ -126,6 +126,6 @@ public sealed class RedactionTests
     private RedactedText Stream(string stream)
     {
         var count = 0L;
-        return new StreamTexts(_redaction, MaxBytes).Redact(Encoding.UTF8.GetBytes(stream), false, false, ref count);
+        return new StreamTexts(_redaction, MaxBytes).Redact(Encoding.UTF8.GetBytes(stream), StreamFraming.Events, false, ref count);
     }
 }

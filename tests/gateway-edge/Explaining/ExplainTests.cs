@@ -75,7 +75,7 @@ public sealed class ExplainTests
     {
         foreach (var name in new[] { "id", "provider", "api", "request_model", "response_model", "usage_present", "finish_reasons", "error", "service_tier" })
         {
-            // The independent reading leaves the tier of Gemini's interactions out.
+            // Null = the independent reading does not tell: it leaves out the tier of Gemini's interactions, which their bodies name.
             if (name == "service_tier" && expected.GetProperty(name).ValueKind == JsonValueKind.Null)
                 continue;
 
@@ -85,6 +85,7 @@ public sealed class ExplainTests
 
         foreach (var count in expected.GetProperty("usage").EnumerateObject())
         {
+            // So too with subsets: it does not read the modalities of Gemini's embeddings, which are priced apart.
             var (said, wanted) = (Number(line.GetProperty("usage").GetProperty(count.Name)), Number(count.Value));
             if (Totals.Contains(count.Name) ? said != wanted : wanted is not null && (said ?? 0) != wanted)
                 yield return $"usage.{count.Name}: {said}, expected {wanted}";

@@ -12,7 +12,7 @@ internal sealed record Forwarded(MeteredReply Reply, byte[] Sent, int SentBefore
 /// <summary>A forwarder as <see cref="ReplyPlan"/> describes it, checking the plan's rules on the way.</summary>
 internal sealed class ForwarderModel(ReplyMeter meter)
 {
-    public Forwarded Run(Recording recording, IEnumerable<ReadOnlyMemory<byte>> chunks, string contentEncoding = "") => Run(
+    public Forwarded Run(Recording recording, IEnumerable<ReadOnlyMemory<byte>> chunks, string contentEncoding = "", bool countsText = false) => Run(
         recording.Match.Family,
         chunks,
         recording.Status,
@@ -20,7 +20,8 @@ internal sealed class ForwarderModel(ReplyMeter meter)
         contentEncoding,
         isRelay: recording.Upstream.Provider != recording.Upstream.Api,
         urlModel: recording.Match.UrlModel,
-        headers: recording.Exchange.Headers);
+        headers: recording.Exchange.Headers,
+        countsText: countsText);
 
     public Forwarded Run(
         ApiFamily family,
@@ -32,9 +33,12 @@ internal sealed class ForwarderModel(ReplyMeter meter)
         bool isRelay = false,
         bool transportComplete = true,
         string? urlModel = null,
-        IEnumerable<KeyValuePair<string, string>>? headers = null)
+        IEnumerable<KeyValuePair<string, string>>? headers = null,
+        bool countsText = false)
     {
         meter.Begin(family, status, contentType, contentEncoding, isInjected, isRelay, urlModel);
+        if (countsText)
+            meter.CountText();
         foreach (var (name, value) in headers ?? [])
             meter.OnHeader(name, value);
         var sent = new List<byte>();

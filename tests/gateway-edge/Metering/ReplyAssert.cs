@@ -17,6 +17,8 @@ internal static class ReplyAssert
         Join(reply.Usage?.Overlaps ?? new Dictionary<string, long>()),
         string.Join('|', reply.Billed.Select(pass => $"{pass.Kind} {pass.Model} {pass.Usage with { Overlaps = new Dictionary<string, long>() }}")),
         reply.UsageSource,
+        reply.TextBytes,
+        reply.IsOutputUncounted,
         reply.UsageQuality,
         string.Join(',', reply.FinishReasons),
         reply.ResponseModel,

@@ -65,10 +65,100 @@ public sealed class UsageEstimateTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Output_OfABrokenOffStart_IsEstimatedAndTheInputKept()
+    {
+        var cut = Replies.MessagesStream[..Replies.MessagesStream.IndexOf("event: message_delta", StringComparison.Ordinal)]
+            .Replace("message_stop", new string('x', 400), StringComparison.Ordinal);
+        foreach (var (family, body) in new[]
+        {
+            (AnthropicApis.Messages, Replies.Bytes(cut)),
+            (BedrockApis.InvokeStream, cut.Split("data: ").Skip(1).SelectMany(document => AwsFrames.Chunk(document.Split('\n')[0])).ToArray()),
+        })
+        {
+            var metered = Run(family, Chunking.Whole(body));
+            var reply = UsageEstimate.Apply(metered, """{"messages":"x"}"""u8);
+
+            Assert.Equal((UsageSource.Partial, 1L), (metered.UsageSource, metered.Usage!.OutputTotal));
+            Assert.Equal((UsageSource.Estimated, UsageQuality.Unknown), (reply.UsageSource, reply.UsageQuality));
+            Assert.Equal((732, 727, 5, 100, 100), (reply.Usage!.InputTotal, reply.Usage.InputUncached, reply.Usage.CacheRead, reply.Usage.OutputTotal, reply.Usage.OutputText));
+            var whole = Run(AnthropicApis.Messages, Chunking.Whole(Replies.Bytes(Replies.MessagesStream)));
+            Assert.Same(whole, UsageEstimate.Apply(whole, default));
+        }
+    }
+
+    [Fact]
+    public void Output_GuessedBelowTheStartsFigure_IsThatFigure()
+    {
+        var started = new MeteredReply
+        {
+            TextBytes = 4, IsOutputUncounted = true, UsageSource = UsageSource.Partial, Usage = new TokenUsage { InputTotal = 9, OutputText = 3, OutputTotal = 3 },
+        };
+
+        Assert.Equal((9, 3), (UsageEstimate.Apply(started, default).Usage!.InputTotal, UsageEstimate.Apply(started, default).Usage!.OutputTotal));
+    }
+
+    /// <summary>Of each chat family one reply without usage: whole or cut off, in the order of its pieces.</summary>
+    public static TheoryData<string, string, long> WithoutUsage => new()
+    {
+        { "openai POST /v1/chat/completions", """{"choices":[{"message":{"content":"abcd","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}}]}""", 6 },
+        { "openai POST /v1/responses", """{"output":[{"content":[{"type":"output_text","text":"abcd"}]},{"type":"function_call","arguments":"{}"}],"text":{"format":"x"}}""", 7 },
+        { "openai POST /v1/responses", "data: {\"type\":\"response.output_text.delta\",\"delta\":\"abcd\"}\n\ndata: {\"type\":\"response.output_text.done\",\"text\":\"abcd\"}\n\n", 4 },
+        { "anthropic POST /v1/messages", """{"content":[{"type":"text","text":"abcd"},{"type":"tool_use","name":"f","input":{"a":{"b":["c","de"]},"f":"g"}}],"stop_reason":"x"}""", 8 },
+        { "anthropic POST /v1/messages", "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"abcd\"}}\n\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"partial_json\":\"{}\"}}\n\ndata: {\"delta\":{\"signature\":\"xyz\"}}\n\n", 6 },
+        { "anthropic POST /v1/complete", """{"completion":"abcd","stop_reason":"stop_sequence"}""", 4 },
+        { "google POST /v1beta/models/gemini:generateContent", """{"candidates":[{"content":{"parts":[{"text":"abcd"},{"functionCall":{"name":"f","args":{"a":"bc"}}}],"role":"model"}}]}""", 6 },
+        { "google POST /v1beta/models/gemini:streamGenerateContent", """[{"candidates":[{"content":{"parts":[{"text":"ab"}]}}]},{"candidates":[{"content":{"parts":[{"text":"cd"}]}}]}]""", 4 },
+        { "google POST /v1beta/interactions", "data: {\"event_type\":\"step.delta\",\"delta\":{\"type\":\"text\",\"text\":\"abcd\"}}\n\n", 4 },
+        { "cohere POST /v2/chat", "event: content-delta\ndata: {\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":{\"text\":\"abcd\"}}}}\n\n", 4 },
+        { "cohere POST /v1/chat", """{"event_type":"text-generation","text":"ab"}""" + "\n" + """{"event_type":"text-generation","text":"cd"}""" + "\n", 4 },
+        { "cohere POST /v1/generate", """{"generations":[{"text":"abcd"}],"prompt":"xyz"}""", 4 },
+        { "ollama POST /api/chat", """{"message":{"content":"abcd","tool_calls":[{"function":{"name":"f","arguments":{"a":"b"}}}]},"done":false}""", 5 },
+        { "bedrock POST /model/m/converse", """{"output":{"message":{"content":[{"text":"abcd"},{"toolUse":{"name":"f","input":{"a":"b"}}}]}}}""", 5 },
+        { "bedrock POST /model/m/converse-stream", "contentBlockDelta {\"delta\":{\"text\":\"abcd\"},\"p\":\"xyz\"}\ncontentBlockDelta {\"delta\":{\"toolUse\":{\"input\":\"{}\"}}}\nmessageStop {\"stopReason\":\"x\"}", 6 },
+        { "bedrock POST /model/m/invoke-with-response-stream", "chunk {\"generation\":\"abcd\"}\nchunk {\"outputText\":\"ab\"}", 6 },
+    };
+
+    [Theory]
+    [MemberData(nameof(WithoutUsage))]
+    public void Reply_OfEachChatFamily_IsCountedInAnyPieces(string call, string reply, long textBytes)
+    {
+        var words = call.Split(' ');
+        var family = ApiFamilies.Match(words[0], words[1], words[2]).Family;
+        var body = family.IsStreamByUrl && words[0] == "bedrock"
+            ? [.. reply.Split('\n').Select(frame => frame.Split(' ', 2)).SelectMany(frame => frame[0] == "chunk" ? AwsFrames.Chunk(frame[1]) : AwsFrames.Event(frame[0], frame[1]))]
+            : Replies.Bytes(reply);
+        for (var at = 0; at <= body.Length; at++)
+        {
+            var metered = Run(family, Chunking.TwoParts(body, at));
+            Assert.Equal((UsageSource.None, textBytes), (metered.UsageSource, metered.TextBytes));
+            Assert.Equal(UsageSource.Estimated, UsageEstimate.Apply(metered, default).UsageSource);
+        }
+    }
+
+    [Fact]
+    public void Reply_ThatHoldsNoTextOfTheModels_IsNotEstimated()
+    {
+        foreach (var family in new[] { CohereApis.Embed, CohereApis.Rerank, OpenAIApis.Embeddings, GoogleApis.EmbedContent })
+            Assert.Null(Run(family, Chunking.Whole("""{"texts":["a"],"results":[{"document":{"text":"b"}}]}"""u8.ToArray())).TextBytes);
+    }
+
+    [Fact]
+    public void Request_ImagesAndFilesInIt_AreNoText()
+    {
+        var image = Convert.ToBase64String(new byte[3_000]);
+
+        Assert.Equal(2 + 5, Count(Chunking.Whole(Replies.Bytes($$"""{"a":"data:image/png;base64,AAAA","b":"cd","data":"{{image}}","bytes":"short"}""")), null));
+        Assert.Equal(600, Count(Chunking.Whole(Replies.Bytes($$"""{"data":"two {{new string('x', 596)}}"}""")), null));
+    }
+
+    private static MeteredReply Run(ApiFamily family, IEnumerable<ReadOnlyMemory<byte>> chunks) =>
+        new ForwarderModel(new ReplyMeter()).Run(family, chunks, countsText: true, transportComplete: false).Reply;
+
+    [Fact]
     public void Text_CountedInAnyPieces_IsTheSame()
     {
         var body = Encoding.UTF8.GetBytes(Replies.ChatStream + """{"content" : "a\"b", "other":"xyz","content":["12","345"],"text":""}""");
-        foreach (var (names, bytes) in new (byte[][]? Names, long? Bytes)[] { (TextCounter.NamesOf(ReplyShape.OpenAIChat), null), (null, null), (TextCounter.NamesOf(ReplyShape.OllamaNative), null) })
+        foreach (var (names, bytes) in new (byte[][]? Names, long? Bytes)[] { (TextNames.Of(OpenAIApis.Chat, isStream: true), null), (null, null), (TextNames.Of(OllamaApis.Chat, isStream: true), null) })
         {
             var whole = Count(Chunking.Whole(body), names);
             Assert.True(whole > 0 && bytes is null);
@@ -77,8 +167,7 @@ public sealed class UsageEstimateTests(ITestOutputHelper output)
             Assert.Equal(whole, Count(Chunking.Every(body, 1), names));
         }
 
-        Assert.Equal(4 + 2 + 3, Count(Chunking.Whole("""{"content" : "a\"b", "other":"content","content":["12","345"]}"""u8.ToArray()), TextCounter.NamesOf(ReplyShape.OllamaNative)));
-        Assert.Equal(2, Count(Chunking.Whole("""{"url":"data:image/png;base64,AAAA","b":"cd"}"""u8.ToArray()), null));
+        Assert.Equal(4 + 2 + 3, Count(Chunking.Whole("""{"content" : "a\"b", "other":"content","content":["12","345"]}"""u8.ToArray()), TextNames.Of(OllamaApis.Chat, isStream: true)));
         Assert.Equal(0, Count(Chunking.Whole(body), []));
     }
 
@@ -88,16 +177,15 @@ public sealed class UsageEstimateTests(ITestOutputHelper output)
     {
         var input = new List<(decimal Guess, long Truth)>();
         var written = new List<(decimal Guess, long Truth)>();
-        foreach (var recording in Recordings.All().Where(recording => recording is { Status: 200, IsWholeText: true } && TextCounter.NamesOf(recording.Match.Family.Shape).Length > 0))
+        foreach (var recording in Recordings.All().Where(recording => recording is { Status: 200, IsWholeText: true }))
         {
-            var reply = new ForwarderModel(new ReplyMeter()).Run(recording, Chunking.Whole(recording.ResponseBody)).Reply;
-            if (reply is not { UsageSource: UsageSource.Provider, Usage.InputTotal: > 0, Usage.OutputTotal: > 0 and { } outputTotal })
+            var reply = new ForwarderModel(new ReplyMeter()).Run(recording, Chunking.Whole(recording.ResponseBody), countsText: true).Reply;
+            if (reply is not { TextBytes: { } text, UsageSource: UsageSource.Provider, Usage.InputTotal: > 0, Usage.OutputTotal: > 0 and { } outputTotal })
                 continue;
 
-            input.Add((UsageEstimate.TokensOf(Count(Chunking.Whole(recording.RequestBody), null))!.Value, reply.Usage.InputTotal.Value));
-            var text = Count(Chunking.Whole(recording.ResponseBody), recording.IsStream ? TextCounter.NamesOf(recording.Match.Family.Shape) : PlainNames(recording));
+            input.Add((UsageEstimate.TokensOf(Count(Chunking.Whole(recording.RequestBody), null)), reply.Usage.InputTotal.Value));
             if (reply.Usage.Reasoning is null or 0)
-                written.Add((UsageEstimate.TokensOf(text)!.Value, outputTotal));
+                written.Add((UsageEstimate.TokensOf(text), outputTotal));
         }
 
         var (inputMedian, inputNinth) = Errors("input", input);
@@ -107,10 +195,6 @@ public sealed class UsageEstimateTests(ITestOutputHelper output)
         Assert.InRange(outputMedian, 0.05m, 0.60m);
         Assert.True(inputNinth < 3 && outputNinth < 3);
     }
-
-    /// <summary>In one piece, responses call their text so.</summary>
-    private static byte[][] PlainNames(Recording recording) =>
-        recording.Match.Family.Shape == ReplyShape.OpenAIResponses ? ["text"u8.ToArray(), "arguments"u8.ToArray()] : TextCounter.NamesOf(recording.Match.Family.Shape);
 
     private (decimal Median, decimal Ninth) Errors(string what, List<(decimal Guess, long Truth)> pairs)
     {

@@ -8,33 +8,34 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class AnthropicMessagesReader : ReplyReader
 {
-    private const int Type = 0, Id = 1, Model = 2, StopReason = 3, Usage = 4;
+    private const int Type = 0, Id = 1, Model = 2, StopReason = 3, Usage = 4, StartUsage = 5;
 
     private static readonly JsonPath PlainTree = JsonPath.Root(
     [
-        .. MessagePlaces(),
+        .. MessagePlaces(Usage),
         JsonPath.Value("type", Type),
         ErrorPlaces.Place(),
     ]);
 
     private static readonly JsonPath EventTree = JsonPath.Root(
         JsonPath.Value("type", Type),
-        JsonPath.Object("message", -1, MessagePlaces()),
+        JsonPath.Object("message", -1, MessagePlaces(StartUsage)),
         JsonPath.Object("delta", -1, JsonPath.Value("stop_reason", StopReason)),
         JsonPath.Raw("usage", Usage),
         ErrorPlaces.Place());
 
     private bool _isEventStream;
     private bool _isStop;
+    private bool _isStart;
 
     public override JsonPath Root => _isEventStream ? EventTree : PlainTree;
 
-    private static JsonPath[] MessagePlaces() =>
+    private static JsonPath[] MessagePlaces(int usage) =>
     [
         JsonPath.Value("id", Id),
         JsonPath.Value("model", Model),
         JsonPath.Value("stop_reason", StopReason),
-        JsonPath.Raw("usage", Usage),
+        JsonPath.Raw("usage", usage),
     ];
 
     public override void OnFraming(bool isEventStream) => _isEventStream = isEventStream;
@@ -69,7 +70,11 @@ internal sealed class AnthropicMessagesReader : ReplyReader
 
     public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
 
-    public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json, merge: true);
+    public override void OnRaw(int slot, ReadOnlySpan<byte> json)
+    {
+        _isStart = slot == StartUsage;
+        Facts.Usage.Stage(json, merge: true);
+    }
 
     private void OnEventType(ReadOnlySpan<byte> type)
     {
@@ -85,6 +90,9 @@ internal sealed class AnthropicMessagesReader : ReplyReader
     protected override DocumentMeaning Commit()
     {
         var isStop = _isStop;
+        if (Facts.Usage.IsStaged)
+            Facts.IsStartUsage = _isStart;
+
         Facts.CommitStaged();
         if (isStop)
             Facts.IsComplete = true;

@@ -12,15 +12,15 @@ internal sealed class BedrockInvokeReader : ReplyReader
 {
     private const int Id = 0, Model = 1, Type = 2, Usage = 3, StopReason = 4, Choice = 5, ChoiceIndex = 6, ChoiceReason = 7, GenerationReason = 8,
         ResultTokens = 9, InputText = 10, OutputText = 11, PromptCount = 12, GenerationCount = 13, Metrics = 14, MetricsInput = 15,
-        MetricsOutput = 16, MetricsCacheRead = 17, MetricsCacheWrite = 18;
+        MetricsOutput = 16, MetricsCacheRead = 17, MetricsCacheWrite = 18, StartUsage = 19;
 
     private static readonly JsonPath Tree = JsonPath.Root(
     [
-        .. MessagePlaces(),
+        .. MessagePlaces(Usage),
         .. TextPlaces(),
         .. ChoicePlaces(),
         JsonPath.Value("type", Type),
-        JsonPath.Object("message", -1, MessagePlaces()),
+        JsonPath.Object("message", -1, MessagePlaces(StartUsage)),
         JsonPath.Object("delta", -1, JsonPath.Value("stop_reason", StopReason)),
         JsonPath.Object("messageStop", -1, JsonPath.Value("stopReason", StopReason)),
         JsonPath.Object("metadata", -1, JsonPath.Raw("usage", Usage)),
@@ -41,16 +41,17 @@ internal sealed class BedrockInvokeReader : ReplyReader
     private int _choiceIndex;
     private bool _isStream;
     private bool _isLast;
+    private bool _isStart;
 
     public override JsonPath Root => Tree;
 
     /// <summary>Claude, plain or in message_start; Nova; Titan and Llama.</summary>
-    private static JsonPath[] MessagePlaces() =>
+    private static JsonPath[] MessagePlaces(int usage) =>
     [
         JsonPath.Value("id", Id),
         JsonPath.Value("model", Model),
         JsonPath.Value("stop_reason", StopReason),
-        JsonPath.Raw("usage", Usage),
+        JsonPath.Raw("usage", usage),
     ];
 
     private static JsonPath[] TextPlaces() =>
@@ -156,7 +157,11 @@ internal sealed class BedrockInvokeReader : ReplyReader
     }
 
     // Claude spreads its usage over two events; the others replace theirs, which merging does as well.
-    public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json, merge: true);
+    public override void OnRaw(int slot, ReadOnlySpan<byte> json)
+    {
+        _isStart = slot == StartUsage;
+        Facts.Usage.Stage(json, merge: true);
+    }
 
     /// <summary>Puts what is counted outside of the vendor's usage beside it, under its own names.</summary>
     public override void Conclude()
@@ -185,6 +190,9 @@ internal sealed class BedrockInvokeReader : ReplyReader
     protected override DocumentMeaning Commit()
     {
         var isLast = _isLast && _isStream;
+        if (Facts.Usage.IsStaged)
+            Facts.IsStartUsage = _isStart;
+
         for (var slot = 0; slot < _kept.Length; slot++)
             _kept[slot] = _staged[slot] ?? _kept[slot];
 

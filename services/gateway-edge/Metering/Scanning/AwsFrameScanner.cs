@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Text.Json;
-
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
@@ -20,6 +16,7 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
     private readonly PooledBytes _gathered = new();
     private readonly PooledBytes _decoded = new();
     private ReplyReader _reader = null!;
+    private TextCounter _text = null!;
     private int _gatheredLength;
     private int _messageLength;
     private int _toPass;
@@ -38,9 +35,12 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
 
     public int LimitsReached { get; private set; }
 
-    public void Begin(ReplyReader reader)
+    /// <param name="reader">Of the reply's family.</param>
+    /// <param name="text">Gets every whole document.</param>
+    public void Begin(ReplyReader reader, TextCounter text)
     {
         _reader = reader;
+        _text = text;
         _gatheredLength = 0;
         _messageLength = 0;
         _toPass = 0;
@@ -170,15 +170,19 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
     private DocumentMeaning OnEvent(in AwsFrame frame)
     {
         if (!_reader.WantsEvent(frame.Type))
+        {
+            _text.Feed(frame.Payload);
             return DocumentMeaning.Continues;
+        }
 
         var document = frame.Payload;
-        if (frame.Type.SequenceEqual("chunk"u8) && !TryUnwrap(frame.Payload, out document))
+        if (BedrockChunk.Is(frame) && !BedrockChunk.TryUnwrap(frame.Payload, _decoded, out document))
         {
             Failures++;
             return DocumentMeaning.Continues;
         }
 
+        _text.Feed(document);
         documents.Restart();
         documents.Feed(document);
         if (documents.IsClosed)
@@ -196,42 +200,5 @@ internal sealed class AwsFrameScanner(JsonDocumentScanner documents)
     {
         _reader.OnFault(frame.Type);
         return DocumentMeaning.Completes;
-    }
-
-    /// <summary>Bedrock wraps the vendor's document: <c>{"bytes": base64, "p": padding}</c>.</summary>
-    private bool TryUnwrap(ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> document)
-    {
-        document = default;
-        try
-        {
-            var reader = new Utf8JsonReader(payload);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                return false;
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isBytes = reader.ValueTextEquals("bytes"u8);
-                reader.Read();
-                if (!isBytes || reader.TokenType != JsonTokenType.String)
-                {
-                    reader.Skip();
-                    continue;
-                }
-
-                var text = _decoded.Grow(reader.ValueSpan.Length, kept: 0);
-                text = text[..reader.CopyString(text)];
-                if (Base64.DecodeFromUtf8InPlace(text, out var length) != OperationStatus.Done)
-                    return false;
-
-                document = text[..length];
-                return true;
-            }
-
-            return false;
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
-        {
-            return false;
-        }
     }
 }

@@ -5,7 +5,9 @@ internal static class ReplyType
 {
     /// <summary>Server-sent events or AWS's binary ones.</summary>
     public static bool IsEventStream(ReadOnlySpan<char> contentType) =>
-        Says(contentType, "text/event-stream") || Says(contentType, "application/vnd.amazon.eventstream");
+        Says(contentType, "text/event-stream") || IsAwsFrames(contentType);
+
+    public static bool IsAwsFrames(ReadOnlySpan<char> contentType) => Says(contentType, "application/vnd.amazon.eventstream");
 
     /// <summary>One JSON document a line.</summary>
     public static bool IsLines(ReadOnlySpan<char> contentType) =>

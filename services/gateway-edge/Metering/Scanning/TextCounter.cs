@@ -1,15 +1,21 @@
-using System.Text;
+using System.Buffers;
 
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
-/// Counts the bytes of text in JSON that arrives in any pieces and any framing: of all string values, or of those with certain names.
-/// Keeps nothing of them but the start of the last name.
+/// Counts the bytes of text in JSON that arrives in any pieces and any framing: of all string values, or of those with certain names,
+/// inside of objects with these names too (the arguments of a tool). Keeps nothing of them but the start of the last name.
 /// </summary>
 internal sealed class TextCounter
 {
     /// <summary>Longer names are none that is asked for.</summary>
     private const int MaxNameBytes = 32;
+
+    /// <summary>A longer value that starts like this is an image, a file or the like, not text: that has a blank or more in its first bytes.</summary>
+    private const int MinEncodedBytes = 512;
+
+    private static readonly SearchValues<byte> EncodedBytes =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="u8);
 
     private readonly byte[] _start = new byte[MaxNameBytes];
     private readonly byte[] _name = new byte[MaxNameBytes];
@@ -18,6 +24,7 @@ internal sealed class TextCounter
     private StringEnd _end;
     private int _nameLength;
     private long _length;
+    private int _depth;
 
     private enum State : byte
     {
@@ -26,6 +33,9 @@ internal sealed class TextCounter
 
         /// <summary>Whether it was a name, the next character tells.</summary>
         BehindString,
+
+        /// <summary>Whether the wanted value is an object, the next character tells.</summary>
+        BehindWantedName,
     }
 
     /// <summary>Something is counted.</summary>
@@ -34,25 +44,13 @@ internal sealed class TextCounter
     /// <summary>Bytes between the quotes, escapes as they are written.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Names under which a shape's replies hold what the model wrote; empty where that is not known.</summary>
-    public static byte[][] NamesOf(ReplyShape shape) => shape switch
-    {
-        ReplyShape.OpenAIChat => ChatNames,
-        ReplyShape.OpenAIResponses => ResponsesNames,
-        ReplyShape.OllamaNative => OllamaNames,
-        _ => [],
-    };
-
-    private static readonly byte[][] ChatNames = Names("content", "reasoning_content", "reasoning", "refusal", "arguments", "text");
-    private static readonly byte[][] ResponsesNames = Names("delta");
-    private static readonly byte[][] OllamaNames = Names("content", "thinking", "response");
-
-    /// <param name="wanted">Names whose values count; none = nothing is counted; null = all values but data URLs.</param>
+    /// <param name="wanted">Names whose values count; none = nothing is counted; null = all values that are text.</param>
     public void Begin(byte[][]? wanted)
     {
         _wanted = wanted;
         _state = State.Outside;
         _nameLength = 0;
+        _depth = 0;
         Bytes = 0;
     }
 
@@ -65,21 +63,31 @@ internal sealed class TextCounter
             {
                 State.Outside => FindString(bytes, at),
                 State.InString => ReadString(bytes, at),
-                _ => Decide(bytes, at),
+                State.BehindString => Decide(bytes, at),
+                _ => OpenObject(bytes, at),
             };
         }
     }
 
     private int FindString(ReadOnlySpan<byte> bytes, int at)
     {
-        var quote = bytes[at..].IndexOf((byte)'"');
-        if (quote < 0)
+        var rest = bytes[at..];
+        var stop = _depth == 0 ? rest.IndexOf((byte)'"') : rest.IndexOfAny((byte)'"', (byte)'{', (byte)'}');
+        if (stop < 0)
             return bytes.Length;
 
-        _state = State.InString;
-        _end = default;
-        _length = 0;
-        return at + quote + 1;
+        if (rest[stop] == (byte)'"')
+        {
+            _state = State.InString;
+            _end = default;
+            _length = 0;
+        }
+        else
+        {
+            _depth += rest[stop] == (byte)'{' ? 1 : -1;
+        }
+
+        return at + stop + 1;
     }
 
     private int ReadString(ReadOnlySpan<byte> bytes, int at)
@@ -102,7 +110,7 @@ internal sealed class TextCounter
 
     private int Decide(ReadOnlySpan<byte> bytes, int at)
     {
-        if (bytes[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        if (IsBlank(bytes[at]))
             return at + 1;
 
         var start = _start.AsSpan(0, (int)Math.Min(_length, MaxNameBytes));
@@ -110,22 +118,38 @@ internal sealed class TextCounter
         {
             _nameLength = _length > MaxNameBytes ? 0 : start.Length;
             start[.._nameLength].CopyTo(_name);
+            _state = _depth == 0 && _wanted is not null && HasWantedName() ? State.BehindWantedName : State.Outside;
+            return at + 1;
         }
-        else if (IsWanted(start))
-        {
+
+        if (_wanted is null ? IsText(start) : _depth > 0 || HasWantedName())
             Bytes += _length;
-        }
 
         _state = State.Outside;
         return at;
     }
 
-    private bool IsWanted(ReadOnlySpan<byte> start)
+    private int OpenObject(ReadOnlySpan<byte> bytes, int at)
     {
-        if (_wanted is null)
-            return !start.StartsWith("data:"u8);
+        if (IsBlank(bytes[at]))
+            return at + 1;
 
-        foreach (var name in _wanted)
+        _state = State.Outside;
+        if (bytes[at] != (byte)'{')
+            return at;
+
+        _depth = 1;
+        return at + 1;
+    }
+
+    private static bool IsBlank(byte next) => next is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
+
+    private bool IsText(ReadOnlySpan<byte> start) =>
+        !start.StartsWith("data:"u8) && (_length < MinEncodedBytes || start.IndexOfAnyExcept(EncodedBytes) >= 0);
+
+    private bool HasWantedName()
+    {
+        foreach (var name in _wanted!)
         {
             if (_name.AsSpan(0, _nameLength).SequenceEqual(name))
                 return true;
@@ -133,6 +157,4 @@ internal sealed class TextCounter
 
         return false;
     }
-
-    private static byte[][] Names(params string[] names) => [.. names.Select(Encoding.UTF8.GetBytes)];
 }

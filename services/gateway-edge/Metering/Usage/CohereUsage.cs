@@ -6,6 +6,10 @@ namespace Pipeline.GatewayEdge.Metering;
 /// Cohere's <c>usage</c> (v2 chat) and <c>meta</c> (all others): <c>tokens</c> is what the models read and wrote, <c>billed_units</c>
 /// what is paid: fewer tokens, because the chat template is not billed, or searches. Numbers may be written as floats.
 /// </summary>
+/// <remarks>
+/// Images stand beside the input of <c>tokens</c>: the same question with an image has its few tokens of text more there, all of the
+/// image in <c>image_tokens</c>, and both in the billed input.
+/// </remarks>
 internal static class CohereUsage
 {
     private const string BilledUnits = "billed_units";
@@ -18,7 +22,8 @@ internal static class CohereUsage
         into.IsSuspect |= billed.IsSuspect;
         into.Input = into.Count(tokens, "input_tokens") ?? billed.Input;
         into.Output = into.Count(tokens, "output_tokens") ?? billed.Output;
-        into.InputImage = into.Count(tokens, "image_tokens") ?? (tokens.ValueKind == JsonValueKind.Object ? null : billed.InputImage);
+        into.BesideInput = into.Count(tokens, "image_tokens");
+        into.InputImage = into.BesideInput ?? (tokens.ValueKind == JsonValueKind.Object ? null : billed.InputImage);
         into.Reasoning = into.Count(tokens, "reasoning_tokens");
         into.CacheRead = into.Count(usage, "cached_tokens");
         if (billed.HasAny)

@@ -3,8 +3,9 @@ using Pipeline.Schemas;
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
-/// What a reply without usage may have used, from the length of its text: a guess, marked as one. Over the recorded exchanges half of
-/// the guesses are off by less than 42 % and one in ten by nearly all (see the decision on usage estimates).
+/// What a reply without usage may have used, from the length of its text: a guess, marked as one. Of a stream that broke off between the
+/// count of its input and that of its output (Anthropic's), the output alone is guessed; the event is marked all the same.
+/// How far guesses are off stands in the decision on usage estimates.
 /// </summary>
 internal static class UsageEstimate
 {
@@ -16,20 +17,30 @@ internal static class UsageEstimate
     /// <returns>The same reply when the provider told of usage or of an error, or when nothing is known of its text.</returns>
     public static MeteredReply Apply(MeteredReply reply, ReadOnlySpan<byte> request)
     {
-        if (reply.TextBytes is not { } written || reply.IsError || reply.UsageSource != UsageSource.None || reply.Reported is not null)
+        if (reply.TextBytes is not { } written || reply.IsError)
             return reply;
 
-        var input = request.IsEmpty ? null : TokensOf(TextOf(request));
-        var output = TokensOf(written);
-        return reply with
-        {
-            Usage = new TokenUsage { InputUncached = input, InputTotal = input, OutputText = output, OutputTotal = output },
-            UsageSource = UsageSource.Estimated,
-            UsageQuality = UsageQuality.Unknown,
-        };
+        if (reply is { IsOutputUncounted: true, UsageSource: UsageSource.Partial, Usage: { } started })
+            return Estimated(reply, WithOutput(started, TokensOf(written)));
+
+        if (reply.UsageSource != UsageSource.None || reply.Reported is not null)
+            return reply;
+
+        long? input = request.IsEmpty ? null : TokensOf(TextOf(request));
+        return Estimated(reply, WithOutput(new TokenUsage { InputUncached = input, InputTotal = input }, TokensOf(written)));
     }
 
-    public static long? TokensOf(long textBytes) => (long)Math.Ceiling(textBytes / BytesPerToken);
+    private static MeteredReply Estimated(MeteredReply reply, TokenUsage usage) =>
+        reply with { Usage = usage, UsageSource = UsageSource.Estimated, UsageQuality = UsageQuality.Unknown };
+
+    /// <summary>What a stream's start says was written is the least that was.</summary>
+    private static TokenUsage WithOutput(TokenUsage usage, long guess)
+    {
+        var output = Math.Max(guess, usage.OutputTotal ?? 0);
+        return usage with { OutputText = output - (usage.Reasoning ?? 0), OutputTotal = output };
+    }
+
+    public static long TokensOf(long textBytes) => (long)Math.Ceiling(textBytes / BytesPerToken);
 
     private static long TextOf(ReadOnlySpan<byte> json)
     {
