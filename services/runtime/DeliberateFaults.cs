@@ -12,8 +12,8 @@ internal enum DeliberateFault
     /// <summary>A batch of a partition taken away in the meantime is committed.</summary>
     RevokedPartitionCommitted,
 
-    /// <summary>The ledger takes its state for restored at the last stable offset, not at the high watermark.</summary>
-    LedgerRestoredToLastStableOffset,
+    /// <summary>A step takes its state for restored at the last stable offset, not at the high watermark, and does not compare its position.</summary>
+    StateRestoredToLastStableOffset,
 
     /// <summary>A restarted edge goes on in its earlier epoch.</summary>
     SpoolEpochsShared,

@@ -7,6 +7,7 @@ using Pipeline.Benchmarks.Viewing;
 return args switch
 {
     ["scan", .. var rest] => ScanBenchmark.Run(rest),
+    ["encode", .. var rest] => EncodeBenchmark.Run(rest),
     ["log", .. var rest] => LogBenchmark.Run(rest),
     ["enrich", .. var rest] => EnrichBenchmark.Run(rest),
     ["streams", .. var rest] => StreamsBenchmark.Run(rest),
@@ -18,6 +19,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("usage: Pipeline.Benchmarks scan [SECONDS_PER_CASE [NAME]]   how fast replies are metered, in GB/s and bytes allocated per chunk");
+    Console.Error.WriteLine("       Pipeline.Benchmarks encode [SECONDS]                an event written as Avro and read again, us and bytes allocated");
     Console.Error.WriteLine("       Pipeline.Benchmarks log [DIR]                       appends and transactions a second, and scanned GB/s, on the folder's disk");
     Console.Error.WriteLine("       Pipeline.Benchmarks enrich [SECONDS]                the enricher's step in memory, CPU and bytes per event");
     Console.Error.WriteLine("       Pipeline.Benchmarks streams enricher|watcher [RECORDS [PEERS_DIR]]   CPU per record and records a second on a real broker, beside Kafka Streams");

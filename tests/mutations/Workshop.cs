@@ -78,7 +78,7 @@ public sealed class Workshop : IDisposable
     {
         var folder = Path.Combine(_root, TestsOf(suite), "bin/Release/net10.0");
         var program = Directory.GetFiles(folder, "Pipeline.*.Tests.dll").Single();
-        string[] only = suite == Suite.Metering ? ["-namespace", "Pipeline.GatewayEdge.Tests.Metering"] : [];
+        string[] only = suite == Suite.Metering ? ["-namespace", "Pipeline.GatewayEdge.Tests.Metering", "-namespace", "Pipeline.GatewayEdge.Tests.Explaining"] : [];
         return Run("dotnet", [program, "-noColor", "-stopOnFail", .. only], _root);
     }
 

@@ -5,8 +5,6 @@ using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Log.Kafka;
 using Pipeline.Runtime.Registry;
 using Pipeline.Schemas;
-using Pipeline.Schemas.Avro;
-using Pipeline.Schemas.Wire;
 using Pipeline.TestKit;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
@@ -18,9 +16,6 @@ public sealed class EnricherServiceTests
     private const int Partitions = 4;
     private const int Events = 400;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    /// <summary>Ends hold the markers of transactions, which are no records: this many reads without any are the end.</summary>
-    private const int QuietReads = 10;
 
     private readonly string _tenant = Guid.NewGuid().ToString("N");
     private readonly FileSchemaRegistry _registry = new(null);
@@ -35,10 +30,10 @@ public sealed class EnricherServiceTests
         Assert.InRange(first, 1, Events);
         RunUntil(log, events => events >= Events);
 
-        var usage = Read<LlmUsage>(log, Topics.Usage).Where(one => one.Attribution.Tenant == _tenant).ToArray();
+        var usage = TopicContents.Read<LlmUsage>(log, Topics.Usage).Where(one => one.Attribution.Tenant == _tenant).ToArray();
         Assert.Equal(ids.Order(), usage.Select(one => one.EventId).Order());
         Assert.All(usage, one => Assert.Equal(CostStatus.Priced, one.Cost.Status));
-        var sums = Read<UsageAggregate>(log, Topics.Aggregates).Where(sum => sum.Tenant == _tenant).ToArray();
+        var sums = TopicContents.Read<UsageAggregate>(log, Topics.Aggregates).Where(sum => sum.Tenant == _tenant).ToArray();
         Assert.Equal(Events, sums.Sum(sum => sum.Calls));
         Assert.Equal(usage.Sum(one => one.Cost.NetTotal), sums.Sum(sum => sum.NetTotal));
         Assert.NotEqual(0, sums.Sum(sum => sum.NetTotal));
@@ -57,7 +52,7 @@ public sealed class EnricherServiceTests
         var running = service.RunAsync();
         var events = 0;
         foreach (var one in Follow(log, Topics.Usage, patience.Token))
-            if (Decode<LlmUsage>(one).Attribution.Tenant == _tenant && isEnough(++events))
+            if (TopicContents.Decode<LlmUsage>(one.Value).Attribution.Tenant == _tenant && isEnough(++events))
                 break;
         Assert.False(patience.IsCancellationRequested, $"only {events} events within {Patience}");
         service.RequestStop();
@@ -99,43 +94,12 @@ public sealed class EnricherServiceTests
         return new KafkaLog(options, NullLogger.Instance, TimeProvider.System);
     }
 
-    private static List<T> Read<T>(ILog log, string topic)
-        where T : IAvroRecord<T>
-    {
-        var ends = From(log, topic, static bounds => bounds.End);
-        var next = From(log, topic, static bounds => bounds.Start);
-        var values = new List<T>();
-        using var patience = new CancellationTokenSource(Patience);
-        using var cursor = log.OpenCursor(next);
-        for (var quiet = 0; quiet < QuietReads && ends.Any(end => next[end.Key] < end.Value);)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            var batch = cursor.Read(1000, 1024 * 1024, TimeSpan.FromMilliseconds(200), patience.Token);
-            foreach (var record in batch.Records) values.Add(Decode<T>(record));
-            foreach (var (partition, offset) in batch.Next) next[partition] = offset;
-            quiet = batch.IsEmpty ? quiet + 1 : 0;
-        }
-
-        return values;
-    }
-
     private static IEnumerable<LogRecord> Follow(ILog log, string topic, CancellationToken stop)
     {
-        using var cursor = log.OpenCursor(From(log, topic, static bounds => bounds.Start));
+        using var cursor = log.OpenCursor(Enumerable.Range(0, log.PartitionCount(topic)!.Value).Select(partition => new TopicPartition(topic, partition))
+            .ToDictionary(static partition => partition, partition => log.ReadBounds(partition)!.Value.Start));
         while (!stop.IsCancellationRequested)
             foreach (var record in cursor.Read(100, 1024 * 1024, TimeSpan.FromMilliseconds(200), stop).Records)
                 yield return record;
-    }
-
-    private static Dictionary<TopicPartition, long> From(ILog log, string topic, Func<PartitionBounds, long> of) =>
-        Enumerable.Range(0, log.PartitionCount(topic)!.Value).Select(partition => new TopicPartition(topic, partition))
-            .ToDictionary(partition => partition, partition => of(log.ReadBounds(partition)!.Value));
-
-    private static T Decode<T>(LogRecord record)
-        where T : IAvroRecord<T>
-    {
-        Assert.True(ConfluentFrame.TryRead(record.Value.Span, out _, out var body));
-        Assert.True(AvroBody.TryRead<T>(body, out var value));
-        return value;
     }
 }

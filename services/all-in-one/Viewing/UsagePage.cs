@@ -64,6 +64,13 @@ internal static class UsagePage
     internal static void WriteBudget(Utf8JsonWriter json, BudgetStanding standing)
     {
         json.WriteStartObject();
+        WriteMembers(json, standing);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Into an object that the caller begins and ends.</summary>
+    internal static void WriteMembers(Utf8JsonWriter json, BudgetStanding standing)
+    {
         json.WriteString("id", standing.Budget);
         json.WriteString("instance_id", standing.InstanceId);
         json.WriteStartObject("per");
@@ -76,12 +83,16 @@ internal static class UsagePage
         json.WriteString("limit", PlainDecimal.Of(standing.Limit));
         json.WriteString("spent", PlainDecimal.Of(standing.Spent));
         json.WriteString("percent", standing.Percent.ToString("F2", CultureInfo.InvariantCulture));
-        json.WriteStartArray("thresholds_fired");
-        foreach (var percent in standing.FiredThresholds) json.WriteNumberValue(percent);
-        json.WriteEndArray();
+        WriteNumbers(json, "thresholds_fired", standing.FiredThresholds);
         json.WriteBoolean("partial_history", standing.IsPartialHistory);
         json.WriteNumber("unpriced_requests", standing.UnpricedRequests);
-        json.WriteEndObject();
+    }
+
+    internal static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<int> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers) json.WriteNumberValue(number);
+        json.WriteEndArray();
     }
 
     internal static bool TryReadTime(string? text, out DateTimeOffset? time)

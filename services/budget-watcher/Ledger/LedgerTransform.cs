@@ -28,7 +28,7 @@ public sealed class LedgerTransform : IStatefulTransform, IDisposable
 
     private readonly BudgetCatalog _budgets;
     private readonly RecordReader<BudgetSpend> _reader;
-    private readonly StateRestore _restore;
+    private readonly LedgerRestore _restore;
     private readonly StateRecords _records;
     private readonly LedgerMetrics _metrics;
     private readonly Dictionary<TopicPartition, PartitionBook> _books = [];
@@ -39,21 +39,20 @@ public sealed class LedgerTransform : IStatefulTransform, IDisposable
         _budgets = new BudgetCatalog(budgets);
         _reader = new RecordReader<BudgetSpend>(schemas);
         _records = new StateRecords(schemas);
-        _restore = new StateRestore(log, schemas, _budgets);
+        _restore = new LedgerRestore(log, schemas, _budgets);
         _metrics = new LedgerMetrics(Standings);
     }
 
     /// <summary>What every budget has spent, as committed.</summary>
     public BudgetStandings Standings { get; } = new();
 
-    public IReadOnlyList<StoppedPartition> Stopped { get; private set; } = [];
+    public IReadOnlyList<StoppedPartition> Stopped => _restore.Stopped;
 
     public RestoreOutcome Restore(RestoreRequest request, CancellationToken stop)                          // (0)
     {
         var outcome = _restore.Continue(request, stop);
         if (outcome != RestoreOutcome.Restored) return outcome;
-        var stopped = _restore.Take(_books);
-        if (stopped.Count > 0) Stopped = [.. Stopped, .. stopped];
+        _restore.HandOver(_books);
         foreach (var partition in request.Positions.Keys)
             if (_books.TryGetValue(partition, out var book)) Standings.Show(book);
         return RestoreOutcome.Restored;
@@ -61,10 +60,9 @@ public sealed class LedgerTransform : IStatefulTransform, IDisposable
 
     public void Revoked(IReadOnlyList<TopicPartition> partitions)
     {
-        _restore.Abandon();
+        _restore.Revoked(partitions);
         foreach (var partition in partitions)
             if (_books.Remove(partition, out var book)) Standings.Forget(book);
-        if (Stopped.Any(stopped => partitions.Contains(stopped.Partition))) Stopped = [.. Stopped.Where(stopped => !partitions.Contains(stopped.Partition))];
     }
 
     public void BeginDecision()

@@ -59,7 +59,7 @@ public sealed class RouterTransform : IStatefulTransform, IDisposable
     public RestoreOutcome Restore(RestoreRequest request, CancellationToken stop)
     {
         var outcome = _restore.Continue(request, stop);
-        if (outcome == RestoreOutcome.Restored) _restore.Take(_budgets, _books);
+        if (outcome == RestoreOutcome.Restored) _restore.HandOver(_budgets, _books);
         return outcome;
     }
 

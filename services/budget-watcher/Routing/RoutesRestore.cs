@@ -6,53 +6,35 @@ using Pipeline.Schemas;
 namespace Pipeline.BudgetWatcher.Routing;
 
 /// <summary>Reads the routes of assigned partitions from llm-budget-routes.</summary>
-internal sealed class RoutesRestore(ILog log, SchemaCatalog schemas) : IDisposable
+internal sealed class RoutesRestore(ILog log, SchemaCatalog schemas) : PartitionRestore(schemas)
 {
     private static readonly TopicPartition Routes = new(Topics.BudgetRoutes, 0);
 
     private readonly RecordReader<BudgetRoute> _reader = new(schemas);
     private readonly Dictionary<(string Definition, int Partition), BudgetRoute> _restored = [];
-    private RestoreRequest? _request;
-    private CommittedRead? _read;
-
-    public RestoreOutcome Continue(RestoreRequest request, CancellationToken stop)
-    {
-        if (!ReferenceEquals(request, _request)) Abandon();
-        if (_read is null)
-        {
-            if (!schemas.Prepare(stop) || CommittedRead.Begin(log, [Routes]) is not { } begun) return RestoreOutcome.Waiting;
-            (_read, _request) = (begun, request);
-        }
-
-        if (_read.TakeMore(schemas, Take, stop) is { } outcome) return outcome;
-        Abandon();
-        return RestoreOutcome.Progressed;
-    }
 
     /// <summary>Hands the books over once all is restored.</summary>
-    public void Take(IReadOnlyList<RoutedBudget> budgets, Dictionary<TopicPartition, RouteBook> books)
+    public void HandOver(IReadOnlyList<RoutedBudget> budgets, Dictionary<TopicPartition, RouteBook> books)
     {
-        foreach (var partition in _request!.Positions.Keys) books[partition] = new RouteBook(partition.Partition, budgets);
+        foreach (var partition in Request!.Positions.Keys) books[partition] = new RouteBook(partition.Partition, budgets);
         foreach (var route in _restored.Values)
-            if (books.TryGetValue(new TopicPartition(Topics.Aggregates, route.Partition), out var book) && _request.Positions.ContainsKey(new TopicPartition(Topics.Aggregates, route.Partition)))
-                book.Restore(route);
+        {
+            var partition = new TopicPartition(Topics.Aggregates, route.Partition);
+            if (Request.Positions.ContainsKey(partition)) books[partition].Restore(route);
+        }
+
         Abandon();
     }
 
-    public void Abandon()
+    public override void Dispose()
     {
-        _read?.Dispose();
-        (_read, _request) = (null, null);
-        _restored.Clear();
-    }
-
-    public void Dispose()
-    {
-        Abandon();
+        base.Dispose();
         _reader.Dispose();
     }
 
-    private void Take(LogRecord record)
+    protected override CommittedRead? Begin(RestoreRequest request) => CommittedRead.Begin(log, [Routes]);
+
+    protected override void Take(LogRecord record)
     {
         var outcome = _reader.Read(record, out var route, out _);
         if (outcome != RecordReadOutcome.Ok)
@@ -63,4 +45,6 @@ internal sealed class RoutesRestore(ILog log, SchemaCatalog schemas) : IDisposab
 
         _restored[(route!.Definition, route.Partition)] = route;
     }
+
+    protected override void Forget() => _restored.Clear();
 }

@@ -14,9 +14,6 @@ public sealed partial class Shipper
     [LoggerMessage(12, LogLevel.Error, "VolumeCloned: another process writes with the id of spool {Spool}; shipping stopped", EventName = "VolumeCloned")]
     private static partial void VolumeCloned(ILogger logger, Guid spool);
 
-    [LoggerMessage(13, LogLevel.Error, "RecordRefused of epoch {Epoch:N} at {Position}: {Reason}", EventName = "RecordRefused")]
-    private static partial void RecordRefused(ILogger logger, Guid epoch, long position, string? reason);
-
     [LoggerMessage(14, LogLevel.Error, "TailLost of epoch {Epoch:N}: {Frames} frames were shipped and then lost from the disk", EventName = "TailLost")]
     private static partial void TailLost(ILogger logger, Guid epoch, long frames);
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pipeline.Runtime;
@@ -46,7 +45,7 @@ public sealed partial class Shipper : IDisposable
     private readonly ILogger _logger;
     private readonly FenceWatch _fences = new();
     private readonly ShipBatch _batch = new();
-    private readonly HashSet<long> _refused = [];
+    private readonly RefusedRecords _refused;
     private readonly List<string> _notices = [];
 
     private ILogWriter? _writer;
@@ -66,6 +65,7 @@ public sealed partial class Shipper : IDisposable
     {
         (_spool, _log, _schemaId, _time, _logger) = (spool, log, schemaId, time, logger);
         _topics = [.. topics.Where(static topic => topic.Name is Topics.UsageRaw or Topics.EdgePositions)];
+        _refused = new RefusedRecords(spool, logger);
         _committedAt = time.GetTimestamp();
         foreach (var damaged in spool.DamagedEpochs) Notice(damaged);
     }
@@ -73,7 +73,7 @@ public sealed partial class Shipper : IDisposable
     public ShipperStatus Status => _status;
 
     public long ShippedEvents { get; private set; }
-    public long RefusedEvents { get; private set; }
+    public long RefusedEvents => _refused.Count;
     public long TailLostFrames { get; private set; }
     public long DamagedFrames { get; private set; }
     public long RecoveredOpenings { get; private set; }
@@ -208,7 +208,7 @@ public sealed partial class Shipper : IDisposable
             var positions = new PositionCommit(GroupOf(drain), new Dictionary<TopicPartition, long> { [PositionsPartition] = drain.Position });
             var began = _time.GetTimestamp();
             var result = _writer!.Execute(new LogTransaction(records, positions));              // (2)
-            SpoolMetrics.Transactions.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeName(result.Outcome)));
+            SpoolMetrics.Transactions.Add(1, new KeyValuePair<string, object?>("outcome", result.Outcome.ToName()));
             if (result.Outcome == TransactionOutcome.Committed) return Committed();
             if (result.Outcome != TransactionOutcome.Refused || !KeepRefused(result))           // (3)
                 return NotCommitted(result, _time.GetElapsedTime(began));
@@ -231,7 +231,7 @@ public sealed partial class Shipper : IDisposable
         _refused.Clear();
         _spool.Covered(drain.Epoch, drain.Position, drain.ReadTo, drain.OwedBytes);
         drain.StoreCheckpoint(drain.Position);                                                  // (4)
-        if (drain.IsClosed) _spool.Free(drain.Epoch.Store.DeleteBefore(drain.NeededFrom(drain.Position)));
+        if (drain.IsClosed) _spool.Room.Free(drain.Epoch.Store.DeleteBefore(drain.NeededFrom(drain.Position)));
         else _spool.DeleteShipped(drain.Position);
         Show(ShipperPhase.Shipping, null);
         return _batch.IsFull || drain.IsClosed ? TimeSpan.Zero : Interval;
@@ -254,32 +254,10 @@ public sealed partial class Shipper : IDisposable
         return MaxRetryWait;
     }
 
-    /// <returns>False when they could not be kept: nothing is given up, the transaction is tried again later.</returns>
     private bool KeepRefused(TransactionResult result)
     {
-        var epoch = _drain!.Epoch.Record.Epoch;
-        Span<byte> head = stackalloc byte[24];
-        epoch.TryWriteBytes(head, bigEndian: true, out _);
-        foreach (var index in result.Refused!)
-        {
-            var (position, value) = _batch[index];
-            BinaryPrimitives.WriteInt64LittleEndian(head[16..], position);
-            var before = _spool.Refused.EndAddress;
-            if (_spool.Refused.Append(head, value.Span, out _) != AppendOutcome.Appended) return false;
-            _spool.Use(_spool.Refused.EndAddress - before);
-        }
-
-        if (_spool.Refused.Flush() != AppendOutcome.Appended) return false;
-        foreach (var index in result.Refused)
-        {
-            _refused.Add(_batch[index].Position);
-            RecordRefused(_logger, epoch, _batch[index].Position, result.Reason);
-        }
-
-        RefusedEvents += result.Refused.Count;
-        SpoolMetrics.Refused.Add(result.Refused.Count);
+        if (!_refused.TryKeep(_batch, _drain!.Epoch.Record.Epoch, result)) return false;
         Notice($"the log refused {RefusedEvents} events for themselves ({result.Reason}); they are kept in the spool's folder `refused`");
-        _batch.Remove(result.Refused);
         return true;
     }
 
@@ -314,15 +292,6 @@ public sealed partial class Shipper : IDisposable
     }
 
     private static string GroupOf(EpochDrain drain) => DeliberateFaults.Active == DeliberateFault.SpoolEpochsShared ? drain.Epoch.Record.SpoolId.ToString() : string.Create(CultureInfo.InvariantCulture, $"{drain.Epoch.Record.SpoolId}.{drain.Epoch.Record.Epoch:N}");
-
-    private static string OutcomeName(TransactionOutcome outcome) => outcome switch
-    {
-        TransactionOutcome.Committed => "committed",
-        TransactionOutcome.Aborted => "aborted",
-        TransactionOutcome.Refused => "refused",
-        TransactionOutcome.Fenced => "fenced",
-        _ => "unknown",
-    };
 
     private TimeSpan Idle()
     {

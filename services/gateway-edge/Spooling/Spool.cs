@@ -37,10 +37,6 @@ public sealed class Spool : IDisposable
     private readonly EventEncoding _encoding = new();
     private readonly UnshippedBytes _unshipped = new();
 
-    // Bytes on disk and bytes reserved, together at most MaxBytes for new attempts.
-    private long _usedBytes;
-    private long _reservedBytes;
-
     // Under _order: sequences are taken in the order of their openings on disk.
     private readonly Lock _order = new();
     private readonly HashSet<long> _openFrames = [];
@@ -54,7 +50,7 @@ public sealed class Spool : IDisposable
         Guid id, SpoolOptions options, IDisposable folderLock, ISegmentDisk epochs, List<SpoolEpoch> older, SpoolEpoch? live, SegmentStore refused, IReadOnlyList<string> damaged)
     {
         (Id, _options, _folderLock, _epochs, Older, Live, Refused, DamagedEpochs) = (id, options, folderLock, epochs, older, live, refused, damaged);
-        _usedBytes = refused.Bytes + (live?.Store.Bytes ?? 0) + older.Sum(static epoch => epoch.Store.Bytes);
+        Room = new SpoolRoom(options.MaxBytes, refused.Bytes + (live?.Store.Bytes ?? 0) + older.Sum(static epoch => epoch.Store.Bytes));
         foreach (var epoch in older) _unshipped.Found(epoch);
         if (live is not null) _unshipped.Found(live);
         lock (_order) EnsureEpochRecord();
@@ -74,16 +70,18 @@ public sealed class Spool : IDisposable
     public long EndingsFailed => Volatile.Read(ref _endingsFailed);
 
     /// <summary>Bytes on disk.</summary>
-    public long UsedBytes => Volatile.Read(ref _usedBytes);
+    public long UsedBytes => Room.UsedBytes;
 
     /// <summary>Bytes that no committed position covers: openings and events, those of earlier epochs too.</summary>
     public long UnshippedBytes => _unshipped.Total;
 
     /// <summary>Room kept for attempts in flight.</summary>
-    public long ReservedBytes => Volatile.Read(ref _reservedBytes);
+    public long ReservedBytes => Room.ReservedBytes;
 
     /// <summary>What of earlier epochs cannot be shipped, one sentence each with the remedy.</summary>
     public IReadOnlyList<string> DamagedEpochs { get; }
+
+    internal SpoolRoom Room { get; }
 
     /// <summary>Oldest first. Changed by the shipper's thread only.</summary>
     internal List<SpoolEpoch> Older { get; }
@@ -117,7 +115,7 @@ public sealed class Spool : IDisposable
     /// <returns>Null when there is none and the policy is to refuse; under `forward` always a ticket.</returns>
     public SpoolTicket? TryAdmit()
     {
-        if (!Live!.Store.IsBroken && TryReserve(ReservationBytes)) return new SpoolTicket(ReservationBytes);
+        if (!Live!.Store.IsBroken && Room.TryReserve(ReservationBytes)) return new SpoolTicket(ReservationBytes);
         return _options.WhenFull == WhenFull.Forward ? new SpoolTicket(0) : null;
     }
 
@@ -205,7 +203,7 @@ public sealed class Spool : IDisposable
     {
         lock (_order)
             foreach (var ordinal in _openFrames) position = Math.Min(position, ordinal);
-        Free(Live!.Store.DeleteBefore(position));
+        Room.Free(Live!.Store.DeleteBefore(position));
     }
 
     /// <inheritdoc cref="UnshippedBytes.Covered"/>
@@ -222,23 +220,13 @@ public sealed class Spool : IDisposable
         epoch.Store.Dispose();
     }
 
-    internal void Free(long bytes)
-    {
-        if (bytes > 0) Interlocked.Add(ref _usedBytes, -bytes);
-    }
-
-    internal void Use(long bytes)
-    {
-        Interlocked.Add(ref _usedBytes, bytes);
-    }
-
     /// <summary>Removes an earlier epoch that is fully shipped.</summary>
     internal bool DeleteOlder(SpoolEpoch epoch)
     {
         _unshipped.Ended(epoch);
         // Oldest segments first: a crash in between must not leave a shorter epoch that looks like a lost tail.
-        Free(epoch.Store.DeleteBefore(long.MaxValue));
-        Free(epoch.Store.Bytes);
+        Room.Free(epoch.Store.DeleteBefore(long.MaxValue));
+        Room.Free(epoch.Store.Bytes);
         epoch.Store.Dispose();
         Older.Remove(epoch);
         // The last segment goes for good before the epoch's record: segments without a record look damaged.
@@ -259,7 +247,7 @@ public sealed class Spool : IDisposable
         if (outcome != AppendOutcome.Appended) return outcome;
         ordinal = place.Ordinal;
         var used = Live.Store.EndAddress - before;
-        Use(used);
+        Room.Use(used);
         _unshipped.Appended(used);
         return outcome;
     }
@@ -276,20 +264,12 @@ public sealed class Spool : IDisposable
     /// <summary>The epoch's record must be on disk before its first frame; on a disk that was full at start it is tried again.</summary>
     private bool EnsureEpochRecord() => _hasEpochRecord || (_hasEpochRecord = Live is not null && Live.Record.Write(Live.Folder) == DiskOutcome.Done);
 
-    private bool HasRoom(SpoolTicket ticket, int bodyBytes) =>
-        ticket.ReservedBytes > 0 || Volatile.Read(ref _usedBytes) + Volatile.Read(ref _reservedBytes) + bodyBytes + FrameBytes <= _options.MaxBytes;
-
-    private bool TryReserve(long bytes)
-    {
-        if (Interlocked.Add(ref _reservedBytes, bytes) + Volatile.Read(ref _usedBytes) <= _options.MaxBytes) return true;
-        Interlocked.Add(ref _reservedBytes, -bytes);
-        return false;
-    }
+    private bool HasRoom(SpoolTicket ticket, int bodyBytes) => ticket.ReservedBytes > 0 || Room.Has(bodyBytes + FrameBytes);
 
     private void End(SpoolTicket ticket)
     {
         ticket.At = SpoolTicket.Stage.Ended;
-        if (ticket.ReservedBytes > 0) Interlocked.Add(ref _reservedBytes, -ticket.ReservedBytes);
+        Room.Release(ticket.ReservedBytes);
     }
 
     private void CountMissing(SpoolTicket ticket)

@@ -53,6 +53,19 @@ public enum TransactionOutcome
     Unknown,
 }
 
+/// <summary>What outcomes are called in metrics.</summary>
+public static class TransactionOutcomes
+{
+    public static string ToName(this TransactionOutcome outcome) => outcome switch
+    {
+        TransactionOutcome.Committed => "committed",
+        TransactionOutcome.Aborted => "aborted",
+        TransactionOutcome.Refused => "refused",
+        TransactionOutcome.Fenced => "fenced",
+        _ => "unknown",
+    };
+}
+
 /// <summary>A transaction's end. After every outcome but Committed and Refused, positions in memory are void: read them again.</summary>
 /// <param name="Refused">With <see cref="TransactionOutcome.Refused"/>: indexes into the transaction's records, ascending.</param>
 /// <param name="Reason">The engine's error name for logs; null when committed. Never holds record content.</param>

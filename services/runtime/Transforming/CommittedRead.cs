@@ -28,6 +28,8 @@ public sealed class CommittedRead : IDisposable
 
     private CommittedRead(ILogReader cursor, Dictionary<TopicPartition, long> ends) => (_cursor, _ends) = (cursor, ends);
 
+    private static bool IsCutShort => DeliberateFaults.Active == DeliberateFault.StateRestoredToLastStableOffset;
+
     /// <summary>Every end is passed.</summary>
     public bool IsComplete => _ends.Count == 0;
 
@@ -35,31 +37,35 @@ public sealed class CommittedRead : IDisposable
     /// <returns>Null when the log is away.</returns>
     public static CommittedRead? Begin(ILog log, IEnumerable<TopicPartition> partitions)
     {
-        var starts = new Dictionary<TopicPartition, long>();
-        var ends = new Dictionary<TopicPartition, long>();
+        var bounds = new Dictionary<TopicPartition, PartitionBounds>();
         foreach (var partition in partitions)
         {
-            if (log.ReadBounds(partition) is not { } bounds) return null;
-            starts[partition] = bounds.Start;
-            if (bounds.End > bounds.Start) ends[partition] = bounds.End;
+            if (log.ReadBounds(partition) is not { } found) return null;
+            bounds[partition] = found;
         }
 
-        return new CommittedRead(log.OpenCursor(starts), ends);
+        return Begin(log, bounds);
     }
 
+    /// <summary>The same between other bounds than the partitions' own, which must be in them.</summary>
+    public static CommittedRead Begin(ILog log, IReadOnlyDictionary<TopicPartition, PartitionBounds> bounds) => new(
+        log.OpenCursor(bounds.ToDictionary(static one => one.Key, static one => one.Value.Start)),
+        bounds.Where(static one => one.Value.End > one.Value.Start).ToDictionary(static one => one.Key, static one => one.Value.End));
+
     /// <summary>Takes the next records in order, as many as one piece of a restore may.</summary>
+    /// <param name="schemas">Null when no record is read further than its key.</param>
     /// <param name="take">Called once for each record, with its schema known to the catalogue.</param>
     /// <returns>Null when the read cannot go on: begin anew.</returns>
-    public RestoreOutcome? TakeMore(SchemaCatalog schemas, Action<LogRecord> take, CancellationToken stop)
+    public RestoreOutcome? TakeMore(SchemaCatalog? schemas, Action<LogRecord> take, CancellationToken stop)
     {
         for (var reads = 0; reads < MaxReads; reads++)
         {
             if (IsComplete && _untaken is null) return RestoreOutcome.Restored;
             if ((_untaken ?? Read(MaxWait, stop)) is not { } batch) return null;
-            _untaken = schemas.Resolve(batch, stop) ? null : batch;
+            _untaken = schemas is null || schemas.Resolve(batch, stop) ? null : batch;
             if (_untaken is not null) return RestoreOutcome.Waiting;
             foreach (var record in batch.Records) take(record);
-            if (batch.IsEmpty && !IsComplete) return RestoreOutcome.Waiting;
+            if (batch.IsEmpty && !IsComplete) return IsCutShort ? RestoreOutcome.Restored : RestoreOutcome.Waiting;
         }
 
         return RestoreOutcome.Progressed;

@@ -26,6 +26,17 @@ public sealed class StepEffects
     /// <summary>Keys, values and headers of <see cref="Records"/> together.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Records and dead letters are within the bounds of one transaction.</summary>
+    internal bool FitTransaction
+    {
+        get
+        {
+            var bytes = Bytes;
+            foreach (var (source, _, _, _) in _deadLetters) bytes += source.Key.Length + source.Value.Length + DeadLetterRecord.MaxMessageChars * 2;
+            return _records.Count + _deadLetters.Count <= LogTransaction.MaxRecords && bytes <= LogTransaction.MaxBytes;
+        }
+    }
+
     /// <summary>Appends what became of <paramref name="source"/>: if the log refuses it, the source is dead-lettered.</summary>
     public void Append(LogRecord source, in NewRecord record) => Add(source, record);
 
@@ -43,6 +54,17 @@ public sealed class StepEffects
         _deadLetters.Clear();
         _onlySource = null;
         Bytes = 0;
+    }
+
+    /// <returns>The records, and behind them those of the dead letters.</returns>
+    /// <param name="now">Time in the dead letters' headers.</param>
+    /// <param name="holdBytes">Dead letters hold the bytes of their sources.</param>
+    internal NewRecord[] ToRecords(DateTimeOffset now, bool holdBytes)
+    {
+        var records = new NewRecord[_records.Count + _deadLetters.Count];
+        _records.CopyTo(records);
+        for (var i = 0; i < _deadLetters.Count; i++) records[_records.Count + i] = DeadLetterRecord.Of(_deadLetters[i], now, holdBytes);
+        return records;
     }
 
     /// <summary>Everything appended from here on is made from this one record.</summary>

@@ -136,7 +136,7 @@ public sealed partial class TransformLoop : IDisposable
         while (true)
         {
             _deciding.Decide(batch, _effects);                                                                     // (3)
-            if (!FitsTransaction())
+            if (!_effects.FitTransaction)
             {
                 if (batch.IsEmpty) throw new InvalidOperationException($"{_options.Stage}: what is due exceeds one transaction");
                 if (batch.Records.Count > 1)
@@ -168,22 +168,9 @@ public sealed partial class TransformLoop : IDisposable
         }
     }
 
-    private bool FitsTransaction()
-    {
-        var records = _effects.Records.Count + _effects.DeadLetters.Count;
-        var bytes = _effects.Bytes;
-        foreach (var deadLetter in _effects.DeadLetters)
-            bytes += deadLetter.Source.Key.Length + deadLetter.Source.Value.Length + DeadLetterRecord.MaxMessageChars * 2;
-        return records <= LogTransaction.MaxRecords && bytes <= LogTransaction.MaxBytes;
-    }
-
     private TransactionResult Execute(RecordBatch batch)
     {
-        var records = new NewRecord[_effects.Records.Count + _effects.DeadLetters.Count];
-        for (var i = 0; i < _effects.Records.Count; i++) records[i] = _effects.Records[i];
-        var now = _time.GetUtcNow();
-        for (var i = 0; i < _effects.DeadLetters.Count; i++) records[_effects.Records.Count + i] = DeadLetterRecord.Of(_effects.DeadLetters[i], now, _options.DeadLettersHoldBytes);
-
+        var records = _effects.ToRecords(_time.GetUtcNow(), _options.DeadLettersHoldBytes);
         var membership = DeliberateFaults.Active == DeliberateFault.RevokedPartitionCommitted ? null : batch.Membership;
         PositionCommit? positions = new(_options.Group, batch.Next, membership);
         if (DeliberateFaults.Active == DeliberateFault.PositionsBeforeRecords)

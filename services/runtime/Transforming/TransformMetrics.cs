@@ -51,7 +51,7 @@ internal sealed class TransformMetrics(string stage)
 
     public void Ended(TransactionOutcome outcome, TimeSpan duration)
     {
-        var tag = new KeyValuePair<string, object?>("outcome", NameOf(outcome));
+        var tag = new KeyValuePair<string, object?>("outcome", outcome.ToName());
         Transactions.Add(1, _stage, tag);
         TransactionSeconds.Record(duration.TotalSeconds, _stage, tag);
     }
@@ -81,15 +81,6 @@ internal sealed class TransformMetrics(string stage)
             start = end;
         }
     }
-
-    private static string NameOf(TransactionOutcome outcome) => outcome switch
-    {
-        TransactionOutcome.Committed => "committed",
-        TransactionOutcome.Aborted => "aborted",
-        TransactionOutcome.Refused => "refused",
-        TransactionOutcome.Fenced => "fenced",
-        _ => "unknown",
-    };
 
     private static IEnumerable<Measurement<double>> Observe(ConcurrentDictionary<(string Stage, TopicPartition Partition), long> values) =>
         values.Select(static value => new Measurement<double>(value.Value, new("stage", value.Key.Stage),

@@ -52,22 +52,19 @@ public sealed class BookingTransform : IStatefulTransform, IDisposable
         _restore = new BookingRestore(log, schemas);
     }
 
-    public IReadOnlyList<StoppedPartition> Stopped { get; private set; } = [];
+    public IReadOnlyList<StoppedPartition> Stopped => _restore.Stopped;
 
     public RestoreOutcome Restore(RestoreRequest request, CancellationToken stop)                          // (0)
     {
         var outcome = _restore.Continue(request, stop);
-        if (outcome != RestoreOutcome.Restored) return outcome;
-        var stopped = _restore.Take(_books);
-        if (stopped.Count > 0) Stopped = [.. Stopped, .. stopped];
-        return RestoreOutcome.Restored;
+        if (outcome == RestoreOutcome.Restored) _restore.HandOver(_books);
+        return outcome;
     }
 
     public void Revoked(IReadOnlyList<TopicPartition> partitions)
     {
-        _restore.Abandon();
+        _restore.Revoked(partitions);
         foreach (var partition in partitions) _books.Remove(partition);
-        if (Stopped.Any(stopped => partitions.Contains(stopped.Partition))) Stopped = [.. Stopped.Where(stopped => !partitions.Contains(stopped.Partition))];
     }
 
     public void BeginDecision()

@@ -28,7 +28,7 @@ public sealed class AdmitTransform(ILog log, int remembered, IntakeMetrics metri
     public RestoreOutcome Restore(RestoreRequest request, CancellationToken stop)                      // (0)
     {
         var outcome = _restore.Continue(request, stop);
-        if (outcome == RestoreOutcome.Restored) _restore.Take(_ids);
+        if (outcome == RestoreOutcome.Restored) _restore.HandOver(_ids);
         return outcome;
     }
 

@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Pipeline.BudgetWatcher.Alerting;
 using Pipeline.BudgetWatcher.Rules;
 using Pipeline.Runtime.DeadLetters;
 using Pipeline.Runtime.Hosting;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Transforming;
+using Pipeline.TestKit;
 
 namespace Pipeline.BudgetWatcher.Tests.Alerting;
 
@@ -16,7 +16,7 @@ namespace Pipeline.BudgetWatcher.Tests.Alerting;
 public sealed class AlertDelivererTests : IDisposable
 {
     private readonly Alerts _alerts = new();
-    private readonly Lines _logged = new();
+    private readonly KeptLines _logged = new();
 
     public void Dispose() => _alerts.Dispose();
 
@@ -312,24 +312,5 @@ public sealed class AlertDelivererTests : IDisposable
     {
         var signed = Encoding.UTF8.GetBytes($"{got.Id}.{got.Timestamp.ToString(CultureInfo.InvariantCulture)}.").Concat(got.Body).ToArray();
         return $"v1,{Convert.ToBase64String(HMACSHA256.HashData(Alerts.Secret, signed))}";
-    }
-
-    private sealed class Lines : ILogger
-    {
-        private readonly List<string> _lines = [];
-
-        public IReadOnlyList<string> All
-        {
-            get { lock (_lines) return [.. _lines]; }
-        }
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_lines) _lines.Add($"{formatter(state, exception)} {exception}");
-        }
     }
 }

@@ -42,7 +42,7 @@ public sealed class LedgerRestoreTests : IDisposable
         _world.Restart(Monthly);
         Spend(40);
         _world.Log.Hidden = Topics.BudgetState;
-        DeliberateFaults.Active = DeliberateFault.LedgerRestoredToLastStableOffset;
+        DeliberateFaults.Active = DeliberateFault.StateRestoredToLastStableOffset;
         _world.Restart(Monthly);
         Spend(20);
         _world.Log.Hidden = null;

@@ -114,6 +114,16 @@ public sealed class AwsFrameScannerTests
     }
 
     [Fact]
+    public void PreludeWithAWrongChecksum_InsideARightOne_EndsTheReading()
+    {
+        var message = (byte[])AwsFrames.Text.Clone();
+        message[8] ^= 1;
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(message.Length - 4), AwsFrames.Slow(message.AsSpan(0, message.Length - 4)));
+
+        Assert.Equal(1, Meter([.. message, .. AwsFrames.Metadata]).ParseFailures);
+    }
+
+    [Fact]
     public void HeadersLongerThanTheMessage_EndTheReading()
     {
         var message = (byte[])AwsFrames.Text.Clone();

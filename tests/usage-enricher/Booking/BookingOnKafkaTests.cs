@@ -4,8 +4,6 @@ using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Log.Kafka;
 using Pipeline.Runtime.Registry;
 using Pipeline.Schemas;
-using Pipeline.Schemas.Avro;
-using Pipeline.Schemas.Wire;
 using Pipeline.TestKit;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
@@ -61,7 +59,7 @@ public sealed class BookingOnKafkaTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(0, Responses).Select(Response).Order(), charged.Select(static one => one.ProviderResponseId).Order());
         Assert.Equal(Responses * (Polls - 2), usage.Count(static one => one.Usage is not null));
         Assert.Equal(Responses * (Polls - 3), usage.Count(static one => one.Cost is { Status: CostStatus.AlreadyBooked, NetTotal: 0 }));
-        var sums = Read<UsageAggregate>(log, Topics.Aggregates).Where(sum => sum.Tenant == _tenant).ToList();
+        var sums = TopicContents.Read<UsageAggregate>(log, Topics.Aggregates).Where(sum => sum.Tenant == _tenant).ToList();
         Assert.Equal(charged.Sum(static one => one.Cost.NetTotal), sums.Sum(static sum => sum.NetTotal));
         Assert.Equal(charged.Sum(static one => one.Usage!.InputTotal), sums.Sum(static sum => sum.InputTotal));
         Assert.Equal(usage.Count, sums.Sum(static sum => sum.Calls));
@@ -93,7 +91,7 @@ public sealed class BookingOnKafkaTests(ITestOutputHelper output)
         Assert.Equal(TransactionOutcome.Committed, writer!.Execute(new LogTransaction([.. batch], null)).Outcome);
     }
 
-    private List<LlmUsage> Usage(KafkaLog log) => [.. Read<LlmUsage>(log, Topics.Usage).Where(one => one.Attribution.Tenant == _tenant)];
+    private List<LlmUsage> Usage(KafkaLog log) => [.. TopicContents.Read<LlmUsage>(log, Topics.Usage).Where(one => one.Attribution.Tenant == _tenant)];
 
     private static ServiceProcess Enricher(string bootstrap, string registry, string instance)
     {
@@ -103,27 +101,5 @@ public sealed class BookingOnKafkaTests(ITestOutputHelper output)
             ["Kafka__Bootstrap"] = bootstrap, ["Kafka__AllowWeakTopics"] = "true", ["Kafka__ReplicationFactor"] = "1", ["Kafka__Partitions"] = "4", ["Kafka__SessionTimeout"] = "6s",
             ["Registry__Url"] = registry, ["Admin__Address"] = admin, ["Log__Instance"] = instance, ["Enricher__MaxBatchRecords"] = "20",
         });
-    }
-
-    /// <summary>Everything that is committed now.</summary>
-    internal static List<T> Read<T>(ILog log, string topic)
-        where T : class, IAvroRecord<T>
-    {
-        var bounds = Enumerable.Range(0, log.PartitionCount(topic)!.Value).Select(partition => new TopicPartition(topic, partition)).ToDictionary(static one => one, one => log.ReadBounds(one)!.Value);
-        var next = bounds.Where(static one => one.Value.End > one.Value.Start).ToDictionary(static one => one.Key, static one => one.Value.Start);
-        var values = new List<T>();
-        if (next.Count == 0) return values;
-        using var patience = new CancellationTokenSource(Patience);
-        using var cursor = log.OpenCursor(next);
-        while (next.Any(one => one.Value < bounds[one.Key].End))
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            var batch = cursor.Read(5_000, 8 * 1024 * 1024, TimeSpan.FromMilliseconds(200), patience.Token);
-            foreach (var record in batch.Records)
-                if (ConfluentFrame.TryRead(record.Value.Span, out _, out var body) && AvroBody.TryRead<T>(body, out var value)) values.Add(value!);
-            foreach (var (partition, offset) in batch.Next) next[partition] = offset;
-        }
-
-        return values;
     }
 }

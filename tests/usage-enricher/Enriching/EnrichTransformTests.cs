@@ -7,7 +7,6 @@ using Pipeline.Runtime.Registry;
 using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
 using Pipeline.Schemas.Avro;
-using Pipeline.Schemas.Wire;
 using Pipeline.UsageEnricher.Enriching;
 using Pipeline.UsageEnricher.Enriching.Aggregating;
 using Pipeline.UsageEnricher.Enriching.Estimating;
@@ -211,12 +210,7 @@ public sealed class EnrichTransformTests
             .ToDictionary(one => (one.Key, one.Sum.Minute), one => (one.Sum.Calls, one.Sum.NetTotal, one.Sum.OutputTotal, one.Sum.EnergyMin, one.Sum.AdpeMax));
 
     private static T Read<T>(NewRecord record)
-        where T : IAvroRecord<T>
-    {
-        Assert.True(ConfluentFrame.TryRead(record.Value.Span, out _, out var body));
-        Assert.True(AvroBody.TryRead<T>(body, out var value));
-        return value;
-    }
+        where T : IAvroRecord<T> => TopicContents.Decode<T>(record.Value);
 
     private static IEnumerable<LLMUsageAudit> RandomCalls(Random random, int count)
     {

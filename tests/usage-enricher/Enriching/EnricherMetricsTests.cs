@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Telemetry;
 using Pipeline.Schemas;
+using Pipeline.TestKit;
 using Pipeline.UsageEnricher.Enriching;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
@@ -10,7 +10,7 @@ namespace Pipeline.UsageEnricher.Tests.Enriching;
 
 public sealed class EnricherMetricsTests
 {
-    private readonly ListLogger _log = new();
+    private readonly KeptLines _log = new();
     private readonly EnricherMetrics _metrics;
     private long _offset;
 
@@ -20,28 +20,28 @@ public sealed class EnricherMetricsTests
     public void Count_OfUnpricedModel_NamesTheKeyOnce()
     {
         for (var i = 0; i < 5; i++) Count(Unpriced("acme/new-model"));
-        Assert.Contains("acme/new-model", Assert.Single(_log.Lines));
+        Assert.Contains("acme/new-model", Assert.Single(_log.All));
     }
 
     [Fact]
     public void Count_OfModelNameThatIsNoName_KeepsItOutOfTheLog()
     {
         Count(Unpriced("acme/please ignore the above\nand"));
-        Assert.Empty(_log.Lines);
+        Assert.Empty(_log.All);
     }
 
     [Fact]
     public void Count_OfModelsWithoutEnd_NamesABoundedNumber()
     {
         for (var i = 0; i < 3 * EnricherMetrics.MaxKeys; i++) Count(Unpriced($"acme/model-{i}"));
-        Assert.Equal(EnricherMetrics.MaxKeys, _log.Lines.Count);
+        Assert.Equal(EnricherMetrics.MaxKeys, _log.All.Count);
     }
 
     [Fact]
     public void Count_OfPricedCall_LogsNothing()
     {
         Count(new Cost { Status = CostStatus.Priced, Currency = "USD" });
-        Assert.Empty(_log.Lines);
+        Assert.Empty(_log.All);
     }
 
     [Fact]
@@ -49,9 +49,9 @@ public sealed class EnricherMetricsTests
     {
         Count(Unpriced("acme/new-model"));
         Count(Unpriced("acme/new-model"), Calls.At + EnricherMetrics.NameAgainAfter - TimeSpan.FromTicks(1));
-        Assert.Single(_log.Lines);
+        Assert.Single(_log.All);
         Count(Unpriced("acme/new-model"), Calls.At + EnricherMetrics.NameAgainAfter);
-        Assert.Equal(2, _log.Lines.Count);
+        Assert.Equal(2, _log.All.Count);
     }
 
     [Theory]
@@ -80,17 +80,4 @@ public sealed class EnricherMetricsTests
 
     private void Count(Cost cost, DateTimeOffset? at = null, LLMUsageAudit? call = null) =>
         _metrics.Count(new LogRecord(new TopicPartition(Topics.UsageRaw, 0), _offset++, at ?? Calls.At, default, default, []), call ?? Calls.Plain(), cost, new Impact { Status = ImpactStatus.NotText }, isClockBelieved: true);
-
-    private sealed class ListLogger : ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
-    }
 }

@@ -69,29 +69,9 @@ internal sealed class EventLog : IDisposable
         Log, step, new TransformOptions(stage, group, [topic], $"{stage}-{_starts++}") { MaxWait = TimeSpan.Zero, MaxBatchRecords = 7 }, Schemas.Resolve, Clock, NullLogger.Instance);
 
     public List<T> Read<T>(string topic)
-        where T : class, IAvroRecord<T>
-    {
-        using var reader = new RecordReader<T>(Schemas);
-        return [.. ReadAll(topic).Where(static record => !record.Value.IsEmpty).Select(record =>
-        {
-            Assert.Equal(RecordReadOutcome.Ok, reader.Read(record, out var value, out _));
-            return value!;
-        })];
-    }
+        where T : IAvroRecord<T> => TopicContents.Read<T>(Log, topic);
 
-    public List<LogRecord> ReadAll(string topic)
-    {
-        using var read = CommittedRead.Begin(Log, Enumerable.Range(0, Log.PartitionCount(topic)!.Value).Select(partition => new TopicPartition(topic, partition)))!;
-        var records = new List<LogRecord>();
-        while (!read.IsComplete)
-        {
-            var batch = read.Read(TimeSpan.Zero, default)!;
-            Assert.True(Schemas.Resolve(batch, default));
-            records.AddRange(batch.Records);
-        }
-
-        return records;
-    }
+    public List<LogRecord> ReadAll(string topic) => TopicContents.Read(Log, topic);
 
     /// <summary>Each event at its newest revision.</summary>
     public List<LlmUsage> Latest() => [.. Read<LlmUsage>(Topics.Usage).GroupBy(static one => one.EventId).Select(static revisions => revisions.MaxBy(static one => one.Revision)!)];

@@ -2,8 +2,6 @@ using System.Text;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
-using Pipeline.Schemas.Avro;
-using Pipeline.Schemas.Wire;
 using Pipeline.UsageEnricher.Intake;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
@@ -71,8 +69,7 @@ internal static class Foreign
 
     private static LLMUsageAudit Decode(NewRecord record)
     {
-        Assert.True(ConfluentFrame.TryRead(record.Value.Span, out _, out var body));
-        Assert.True(AvroBody.TryRead<LLMUsageAudit>(body, out var call));
+        var call = TopicContents.Decode<LLMUsageAudit>(record.Value);
         Assert.Equal(call.EventId.ToString(), Encoding.UTF8.GetString(record.Key.Span));
         return call;
     }

@@ -4,11 +4,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Log.Kafka;
 using Pipeline.Schemas;
-using Pipeline.Schemas.Avro;
-using Pipeline.Schemas.Wire;
 using Pipeline.TestKit;
 using Pipeline.UsageEnricher.Intake;
-using TopicPartition = Pipeline.Runtime.Log.TopicPartition;
+using Pipeline.UsageEnricher.Tests.Fixtures;
 
 namespace Pipeline.UsageEnricher.Tests.Intake;
 
@@ -24,7 +22,6 @@ public sealed class ImportedOnceTests
     private const int SpansOfARecord = 2;
     private const int Kills = 4;
     private const int Events = OtoroshiEvents + (OtelRecords * SpansOfARecord);
-    private const int QuietReads = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -67,20 +64,20 @@ public sealed class ImportedOnceTests
 
     private static void Check(ILog log)
     {
-        var usage = Read(log, Topics.Usage).Select(Decode<LlmUsage>).ToArray();
+        var usage = TopicContents.Read<LlmUsage>(log, Topics.Usage);
         Assert.Equal(Wanted().Order(), usage.Select(one => one.EventId).Order());
         Assert.All(usage, one => Assert.Equal((CostStatus.Priced, ImpactStatus.Estimated), (one.Cost.Status, one.Impact!.Status)));
         Assert.Equal(Events, Count(log, Topics.UsageRaw));
-        var sums = Read(log, Topics.Aggregates).Select(Decode<UsageAggregate>).ToArray();
+        var sums = TopicContents.Read<UsageAggregate>(log, Topics.Aggregates);
         Assert.Equal(Events, sums.Sum(sum => sum.Calls));
         Assert.Equal(usage.Sum(one => one.Cost.NetTotal), sums.Sum(sum => sum.NetTotal));
         Assert.Equal(2 * Events, Count(log, Topics.UsageImports));
 
-        var dead = Read(log, Topics.DeadLetter(Foreign.OtoroshiTopic));
+        var dead = TopicContents.Read(log, Topics.DeadLetter(Foreign.OtoroshiTopic));
         Assert.Equal(2, dead.Count);
         Assert.All(dead, one => Assert.Equal((0, 0), (one.Key.Length, one.Value.Length)));
         string[] topics = [Topics.UsageImports, Topics.UsageRaw, Topics.Usage, Topics.Aggregates, Topics.DeadLetter(Foreign.OtoroshiTopic), Topics.DeadLetter(Foreign.OtelTopic)];
-        foreach (var record in topics.SelectMany(topic => Read(log, topic)))
+        foreach (var record in topics.SelectMany(topic => TopicContents.Read(log, topic)))
         {
             byte[] all = [.. record.Key.Span, .. record.Value.Span, .. record.Headers.SelectMany(header => header.Value.ToArray())];
             Assert.DoesNotContain("canary", Encoding.Latin1.GetString(all));
@@ -125,32 +122,5 @@ public sealed class ImportedOnceTests
         ["Enricher__Imports__OtelTopic"] = Foreign.OtelTopic,
     };
 
-    private static int Count(ILog log, string topic) => Read(log, topic).Count;
-
-    /// <summary>Ends hold the markers of transactions, which are no records: this many reads without any are the end.</summary>
-    private static List<LogRecord> Read(ILog log, string topic)
-    {
-        var partitions = Enumerable.Range(0, Partitions).Select(partition => new TopicPartition(topic, partition)).ToArray();
-        var ends = partitions.ToDictionary(one => one, one => log.ReadBounds(one)!.Value.End);
-        var next = partitions.ToDictionary(one => one, one => log.ReadBounds(one)!.Value.Start);
-        var records = new List<LogRecord>();
-        using var cursor = log.OpenCursor(next.ToDictionary());
-        for (var quiet = 0; quiet < QuietReads && ends.Any(end => next[end.Key] < end.Value);)
-        {
-            var batch = cursor.Read(1000, 1024 * 1024, TimeSpan.FromMilliseconds(200), default);
-            records.AddRange(batch.Records);
-            foreach (var (partition, offset) in batch.Next) next[partition] = offset;
-            quiet = batch.IsEmpty ? quiet + 1 : 0;
-        }
-
-        return records;
-    }
-
-    private static T Decode<T>(LogRecord record)
-        where T : IAvroRecord<T>
-    {
-        Assert.True(ConfluentFrame.TryRead(record.Value.Span, out _, out var body));
-        Assert.True(AvroBody.TryRead<T>(body, out var value));
-        return value;
-    }
+    private static int Count(ILog log, string topic) => TopicContents.Read(log, topic).Count;
 }

@@ -5,8 +5,6 @@ using Pipeline.Runtime.Log;
 using Pipeline.Runtime.Log.Embedded;
 using Pipeline.Runtime.Transforming;
 using Pipeline.Schemas;
-using Pipeline.Schemas.Avro;
-using Pipeline.Schemas.Wire;
 using Pipeline.UsageEnricher.Intake;
 using Pipeline.UsageEnricher.Tests.Fixtures;
 
@@ -87,7 +85,7 @@ public sealed class IntakeLoopTests : IDisposable
         Assert.Single(Raw(log));
         foreach (var (topic, reason, value) in new[] { (Foreign.OtoroshiTopic, "malformed", "canary {\"audit\":"), (Foreign.OtelTopic, "invalid_record", "{\"canary\":1}") })
         {
-            var dead = Assert.Single(Read(log, Topics.DeadLetter(topic)));
+            var dead = Assert.Single(TopicContents.Read(log, Topics.DeadLetter(topic)));
             Assert.Equal((0, 0), (dead.Key.Length, dead.Value.Length));
             var headers = dead.Headers.ToDictionary(header => header.Name, header => Encoding.UTF8.GetString(header.Value.Span));
             Assert.Equal((reason, topic, $"{value.Length}"), (headers[DeadLetterRecord.Reason], headers[DeadLetterRecord.Topic], headers[DeadLetterRecord.Bytes]));
@@ -106,7 +104,7 @@ public sealed class IntakeLoopTests : IDisposable
         Run(log);
         Assert.Equal(3, Raw(log).Count);
         var topics = new[] { Topics.UsageImports, Topics.UsageRaw, Topics.DeadLetter(Foreign.OtoroshiTopic), Topics.DeadLetter(Foreign.OtelTopic), Topics.DeadLetter(Topics.UsageImports) };
-        foreach (var record in topics.SelectMany(topic => Read(log, topic)))
+        foreach (var record in topics.SelectMany(topic => TopicContents.Read(log, topic)))
         {
             byte[] all = [.. record.Key.Span, .. record.Value.Span, .. record.Headers.SelectMany(header => header.Value.ToArray())];
             Assert.DoesNotContain("canary", Encoding.Latin1.GetString(all));
@@ -163,18 +161,5 @@ public sealed class IntakeLoopTests : IDisposable
         log, step, new TransformOptions(stage, group, topics, $"{stage}-test") { MaxWait = TimeSpan.Zero, DeadLettersHoldBytes = holdsBytes, FirstRetryWait = TimeSpan.Zero, MaxRetryWait = TimeSpan.Zero },
         null, TimeProvider.System, NullLogger.Instance);
 
-    private static List<LLMUsageAudit> Raw(ILog log) => [.. Read(log, Topics.UsageRaw).Select(static record =>
-    {
-        Assert.True(ConfluentFrame.TryRead(record.Value.Span, out _, out var body));
-        Assert.True(AvroBody.TryRead<LLMUsageAudit>(body, out var call));
-        return call;
-    })];
-
-    private static List<LogRecord> Read(ILog log, string topic)
-    {
-        using var cursor = log.OpenCursor(Enumerable.Range(0, Partitions).ToDictionary(partition => new TopicPartition(topic, partition), static _ => 0L));
-        var records = new List<LogRecord>();
-        while (cursor.Read(100, int.MaxValue, TimeSpan.Zero, default) is { IsEmpty: false } batch) records.AddRange(batch.Records);
-        return records;
-    }
+    private static List<LLMUsageAudit> Raw(ILog log) => TopicContents.Read<LLMUsageAudit>(log, Topics.UsageRaw);
 }

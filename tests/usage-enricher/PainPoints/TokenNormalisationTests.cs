@@ -33,7 +33,7 @@ public sealed class TokenNormalisationTests
     public void CachedTokens_InsideThePromptCount_LeaveIt(string provider, string model, double total) =>
         Bill.IsPricedAt((decimal)total, Bill.Of(Bill.Call(provider, model, new TokenUsage { InputUncached = 1_640, CacheRead = 7_200, OutputText = 200, InputTotal = 8_840, OutputTotal = 200 })));
 
-    /// <summary>BerriAI/litellm#26807, PR#31282: a price of the operator's own forgot the cache rate.</summary>
+    /// <summary>BerriAI/litellm#26807, PR#31282, PR#40016: a price of the operator's own forgot the cache rate.</summary>
     [Fact]
     public void CachedTokens_AtTheOperatorsOwnPrice_PayItsCacheRate()
     {

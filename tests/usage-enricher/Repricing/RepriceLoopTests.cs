@@ -14,11 +14,13 @@ public sealed class RepriceLoopTests : IDisposable
     private static readonly RepricePeriod All = new(Calls.At.AddDays(-1), Calls.At.AddDays(1));
 
     private readonly EventLog _log = new();
+    private readonly RepriceRuns _runs;
     private readonly Catalogue _dear = TestCatalogue.With(("\"input_mtok\":2,\"output_mtok\":8}}]}", "\"input_mtok\":2.0000003,\"output_mtok\":9}}]}"));
     private readonly Catalogue _other = TestCatalogue.With(("\"acme-unset\"", "\"acme-unknown\""), ("\"rates\":{}}", "\"rates\":{\"input_mtok\":1,\"output_mtok\":1}}"), ("\"input_mtok\":0,\"output_mtok\":0", "\"input_mtok\":3"));
 
     public RepriceLoopTests()
     {
+        _runs = new RepriceRuns(_log);
         for (var i = 0; i < Events; i++)
         {
             var model = (i % 4) switch { 0 => "acme-plain", 1 => "acme-free", 2 => "acme-unknown", _ => "acme-embed" };
@@ -108,7 +110,7 @@ public sealed class RepriceLoopTests : IDisposable
 
         Assert.All(topics, topic => Assert.Equal(topic.Value, Ends(topic.Key)));
         Assert.Equal(0, _log.Log.ReadPosition(Groups.Reprice, new TopicPartition(Topics.Usage, 0)).Next ?? 0);
-        Assert.Equal(Table(dry), Table(Reprice(_dear)));
+        Assert.Equal(RepriceRuns.Table(dry), RepriceRuns.Table(Reprice(_dear)));
         Assert.Equal(15, dry.Repriced);
     }
 
@@ -116,11 +118,11 @@ public sealed class RepriceLoopTests : IDisposable
     public void Reprice_InShares_IsTheSame()
     {
         Reprice(_other);
-        var whole = Table(Run(Loop(_dear, All, null)));
+        var whole = RepriceRuns.Table(Run(Loop(_dear, All, null)));
 
         var total = Run(Loop(_dear, All, Holder(_dear), maxHeld: 4));
 
-        Assert.Equal(whole, Table(total));
+        Assert.Equal(whole, RepriceRuns.Table(total));
         Assert.Equal(60, total.Looked);
         _log.CheckSums();
     }
@@ -197,40 +199,13 @@ public sealed class RepriceLoopTests : IDisposable
 
     public void Dispose() => _log.Dispose();
 
-    private Differences Reprice(Catalogue catalogue, RepricePeriod? period = null)
-    {
-        using var holder = Holder(catalogue, period ?? All);
-        using var loop = Loop(catalogue, period ?? All, holder);
-        return Run(loop);
-    }
+    private Differences Reprice(Catalogue catalogue, RepricePeriod? period = null) => _runs.Apply(PriceBook.Of(catalogue), period ?? All);
 
-    private Differences Run(RepriceLoop loop)
-    {
-        for (var turns = 0; loop.End is null; turns++)
-        {
-            Assert.InRange(turns, 0, 10_000);
-            _log.Clock.Now += loop.Turn(default);
-        }
+    private Differences Run(RepriceLoop loop) => _runs.ToTheEnd(loop);
 
-        Assert.Equal(RepriceEnd.Finished, loop.End);
-        return loop.Total;
-    }
+    private RepriceLoop Loop(Catalogue catalogue, RepricePeriod period, RunHolder? holder, int maxHeld = LatestRevisions.MaxHeld) => _runs.Loop(PriceBook.Of(catalogue), period, holder, maxHeld);
 
-    private RepriceLoop Loop(Catalogue catalogue, RepricePeriod period, RunHolder? holder, int maxHeld = LatestRevisions.MaxHeld)
-    {
-        var written = holder is null ? Calls.Schemas() : _log.Schemas;
-        return new RepriceLoop(_log.Log, _log.Schemas, new RepriceStep(PriceBook.Of(catalogue), _log.Schemas, written, period, []), holder, _log.Clock, maxHeld);
-    }
-
-    private RunHolder Holder(Catalogue catalogue, RepricePeriod? period = null) => new(
-        _log.Log, _log.Schemas, RepriceProgram.RunOf(period ?? All, PriceBook.Of(catalogue), _log.Clock.Now), RunHolder.DefaultWatch, _log.Clock);
+    private RunHolder Holder(Catalogue catalogue, RepricePeriod? period = null) => _runs.Holder(PriceBook.Of(catalogue), period ?? All);
 
     private List<long> Ends(string topic) => [.. Enumerable.Range(0, _log.Log.PartitionCount(topic)!.Value).Select(partition => _log.Log.ReadBounds(new TopicPartition(topic, partition))!.Value.End)];
-
-    private static string Table(Differences differences)
-    {
-        using var text = new StringWriter();
-        DifferenceReport.WriteTable(differences, text);
-        return text.ToString();
-    }
 }

@@ -70,6 +70,12 @@ internal static class KafkaBounds
 
     public static readonly TimeSpan RejoinWait = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// A reader without a membership for this long joins as a new client: a rebalance is over by then, and users of librdkafka report
+    /// members that never come back once their coordinator went away (its issues 2944, 3082 and 3396).
+    /// </summary>
+    public static readonly TimeSpan MembershipWait = TimeSpan.FromMilliseconds(MaxPollIntervalMs) + TimeSpan.FromSeconds(30);
+
     // Administration.
     public static readonly TimeSpan AdminRequestBound = TimeSpan.FromSeconds(10);
 

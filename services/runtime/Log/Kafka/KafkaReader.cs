@@ -16,6 +16,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
     private readonly HashSet<TopicPartition> _paused = [];
     private IConsumer<byte[], byte[]>? _consumer;
     private KafkaMembership? _membership;
+    private long _withoutMembershipSince;
     private bool _mustRejoin;
     private bool _isHolding;
     private bool _isLeaving;
@@ -85,6 +86,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
         if (_consumer is not null) return true;
         _consumer = clients.GroupReader(options.Group).SetPartitionsAssignedHandler(OnAssigned).SetPartitionsRevokedHandler(OnRevoked).Build();
         _consumer.Subscribe(options.Topics);
+        _withoutMembershipSince = time.GetTimestamp();
         return true;
     }
 
@@ -111,6 +113,12 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
 
     private ConsumeResult<byte[], byte[]>? Poll(TimeSpan wait)
     {
+        if (!_mustRejoin && _membership is null && time.GetElapsedTime(_withoutMembershipSince) > KafkaBounds.MembershipWait)
+        {
+            MembershipMissed(logger, options.Group, KafkaBounds.MembershipWait);
+            _mustRejoin = true;
+        }
+
         if (_mustRejoin) return null;
         try
         {
@@ -161,6 +169,7 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
         // What was gathered belongs to the ended generation. Everything is given up: the assignor is an eager one.
         _gathering.Clear();
         _membership = null;
+        _withoutMembershipSince = time.GetTimestamp();
         var partitions = _owned.ToArray();
         _owned.Clear();
         _positions.Forget(partitions);
@@ -182,6 +191,9 @@ internal sealed partial class KafkaReader(KafkaClients clients, KafkaAdmin admin
 
     [LoggerMessage(61, LogLevel.Warning, "RewindFailed {Group}: {Code}, joining anew", EventName = "RewindFailed")]
     private static partial void RewindFailed(ILogger logger, string group, ErrorCode code);
+
+    [LoggerMessage(63, LogLevel.Warning, "MembershipMissed {Group}: no partitions were given out for {Wait}, joining anew as a new client", EventName = "MembershipMissed")]
+    private static partial void MembershipMissed(ILogger logger, string group, TimeSpan wait);
 
     [LoggerMessage(62, LogLevel.Warning, "LeaveFailed {Group}: {Code}", EventName = "LeaveFailed")]
     private static partial void LeaveFailed(ILogger logger, string group, ErrorCode code);

@@ -1,0 +1,122 @@
+using Pipeline.GatewayEdge.Metering;
+using Pipeline.Schemas;
+using Xunit;
+
+namespace Pipeline.GatewayEdge.Tests.Metering;
+
+/// <summary>The many names under which hosts tell one figure, each on the smallest reply that has it.</summary>
+public sealed class UsageNamesTests
+{
+    /// <summary>In the details; DeepSeek's older streams; Together; Mistral's older replies.</summary>
+    [Theory]
+    [InlineData("\"prompt_tokens_details\":{\"cached_tokens\":60}")]
+    [InlineData("\"prompt_cache_hit_tokens\":60,\"prompt_cache_miss_tokens\":40")]
+    [InlineData("\"cached_tokens\":60")]
+    [InlineData("\"num_cached_tokens\":60")]
+    public void Chat_CachedTokens_UnderAnyName(string member)
+    {
+        var usage = Chat($$"""{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,{{member}}}""").Usage!;
+        Assert.Equal((40L, 60L, 100L), (usage.InputUncached, usage.CacheRead, usage.InputTotal));
+    }
+
+    /// <summary>OpenRouter in USD, Perplexity in an object, xAI in ticks of 1e-10 USD.</summary>
+    [Theory]
+    [InlineData("\"cost\":0.0025")]
+    [InlineData("\"cost\":{\"input_tokens_cost\":0.001,\"total_cost\":0.0025}")]
+    [InlineData("\"cost_in_usd_ticks\":25000000")]
+    public void Chat_CostOfTheHost_UnderAnyName(string member) =>
+        Assert.Equal(0.0025m, Chat($$"""{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,{{member}}}""").ProviderReportedCost);
+
+    [Fact]
+    public void Chat_NegativeCounts_AreNoCounts()
+    {
+        var reply = Chat("""{"prompt_tokens":100,"completion_tokens":-3,"total_tokens":-1,"prompt_tokens_details":{"cached_tokens":-2}}""");
+        Assert.Equal((100L, null, null, null), (reply.Usage!.InputTotal, reply.Usage.OutputTotal, reply.Usage.ProviderTotal, reply.Usage.CachedReported));
+        Assert.Equal(UsageQuality.Inconsistent, reply.UsageQuality);
+    }
+
+    /// <summary>By name, in small letters, and as the numbers that clients with enum-encoding=int get.</summary>
+    [Theory]
+    [InlineData("\"AUDIO\"", "\"IMAGE\"", "\"VIDEO\"")]
+    [InlineData("\"audio\"", "\"document\"", "\"video\"")]
+    [InlineData("4", "2", "3")]
+    [InlineData("4", "5", "3")]
+    public void Gemini_Modalities_UnderAnyName(string audio, string image, string video)
+    {
+        var usage = Meter(
+            GoogleApis.GenerateContent,
+            $$$"""{"usageMetadata":{"promptTokenCount":100,"candidatesTokenCount":7,"totalTokenCount":107,"promptTokensDetails":[{"modality":{{{audio}}},"tokenCount":30},{"modality":{{{image}}},"tokenCount":20},{"modality":{{{video}}},"tokenCount":10}],"candidatesTokensDetails":[{"modality":{{{audio}}},"tokenCount":4}]}}""").Usage!;
+        Assert.Equal((40L, 30L, 20L, 10L), (usage.InputUncached, usage.InputAudio, usage.InputImage, usage.InputVideo));
+        Assert.Equal((3L, 4L), (usage.OutputText, usage.OutputAudio));
+    }
+
+    [Theory]
+    [InlineData("promptTokensDetails")]
+    [InlineData("promptTokenDetails")]
+    public void GeminiEmbeddings_Modalities_UnderBothSpellings(string list)
+    {
+        var usage = Meter(
+            GoogleApis.EmbedContent,
+            $$$"""{"embedding":{"values":[0.1]},"usageMetadata":{"promptTokenCount":258,"totalTokenCount":258,"{{{list}}}":[{"modality":"IMAGE","tokenCount":258}]}}""").Usage!;
+        Assert.Equal((0L, 258L), (usage.InputUncached, usage.InputImage));
+    }
+
+    [Fact]
+    public void Cohere_BilledUnits_StandBesideTheTokens()
+    {
+        var reply = Meter(CohereApis.Chat, """{"usage":{"billed_units":{"input_tokens":5,"output_tokens":18},"tokens":{"input_tokens":71,"output_tokens":20}},"finish_reason":"COMPLETE"}""");
+        Assert.Equal((71L, 20L), (reply.Usage!.InputTotal, reply.Usage.OutputTotal));
+        var billed = Assert.Single(reply.Billed);
+        Assert.Equal(("billed_units", 5L, 18L), (billed.Kind, billed.Usage.InputTotal, billed.Usage.OutputTotal));
+    }
+
+    [Fact]
+    public void Converse_CacheWrites_ByTimeToLive()
+    {
+        var usage = Meter(
+            BedrockApis.Converse,
+            """{"usage":{"inputTokens":10,"outputTokens":5,"totalTokens":115,"cacheReadInputTokens":40,"cacheWriteInputTokens":60,"cacheDetails":[{"ttl":"1h","inputTokens":45},{"ttl":"5m","inputTokens":15}]}}""").Usage!;
+        Assert.Equal((10L, 40L, 15L, 45L, 110L), (usage.InputUncached, usage.CacheRead, usage.CacheWrite5m, usage.CacheWrite1h, usage.InputTotal));
+    }
+
+    [Fact]
+    public void Invoke_CountsOfHeaders_LeaveTheCacheOutOfTheInput()
+    {
+        var usage = Meter(
+            BedrockApis.Invoke, """{"outputText":"x"}""",
+            ("x-amzn-bedrock-input-token-count", "10"), ("x-amzn-bedrock-output-token-count", "5"),
+            ("x-amzn-bedrock-cache-read-input-token-count", "40"), ("x-amzn-bedrock-cache-write-input-token-count", "60")).Usage!;
+        Assert.Equal((10L, 40L, 60L, 110L, 5L), (usage.InputUncached, usage.CacheRead, usage.CacheWrite, usage.InputTotal, usage.OutputTotal));
+    }
+
+    [Fact]
+    public void Invoke_CountsOfLlama_AreItsOwn()
+    {
+        var usage = Meter(BedrockApis.Invoke, """{"generation":"x","prompt_token_count":17,"generation_token_count":9,"stop_reason":"stop"}""").Usage!;
+        Assert.Equal((17L, 9L), (usage.InputTotal, usage.OutputTotal));
+    }
+
+    [Fact]
+    public void Images_WithoutUsage_AreCounted()
+    {
+        var reply = Meter(OpenAIApis.Images, """{"created":1,"data":[{"url":"https://example.test/1"},{"url":"https://example.test/2"},{"url":"https://example.test/3"}]}""");
+        Assert.Equal((null, 3m), (reply.Usage, reply.Quantities["images"]));
+    }
+
+    [Fact]
+    public void Messages_NullInALaterEvent_ReplacesNoCount()
+    {
+        var usage = Meter(
+            AnthropicApis.Messages,
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":7,\"cache_read_input_tokens\":500,\"output_tokens\":1}}}\n\n"
+            + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"input_tokens\":null,\"cache_read_input_tokens\":null,\"output_tokens\":75}}\n\n"
+            + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n").Usage!;
+        Assert.Equal((7L, 500L, 75L), (usage.InputUncached, usage.CacheRead, usage.OutputTotal));
+    }
+
+    private static MeteredReply Chat(string usage) =>
+        Meter(OpenAIApis.Chat, $$"""{"model":"m","choices":[{"index":0,"message":{"content":"y"},"finish_reason":"stop"}],"usage":{{usage}}}""");
+
+    private static MeteredReply Meter(ApiFamily family, string body, params (string Name, string Value)[] headers) => new ForwarderModel(new ReplyMeter())
+        .Run(family, Chunking.Whole(Replies.Bytes(body)), headers: headers.Select(static header => KeyValuePair.Create(header.Name, header.Value))).Reply;
+}
