@@ -43,7 +43,7 @@ internal sealed class ErrorReplyReader : ReplyReader
         base.OnEnter(slot, isArray);
     }
 
-    public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete;
+    public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete && !isStream;
 
     protected override DocumentMeaning Commit()
     {
