@@ -15,7 +15,7 @@ public sealed class CatalogueProvider(
     public const string NoApi = "(?!)";
 
     private readonly Lazy<IReadOnlyList<CatalogueModel>> _models = new(readModels);
-    private readonly Lazy<Regex> _apiPattern = new(() => NameMatch.Pattern($@"\A(?:{apiPattern})"));
+    private readonly Regex _apiPattern = NameMatch.Pattern($@"\A(?:{apiPattern})");
 
     public string Id => id;
 
@@ -29,7 +29,7 @@ public sealed class CatalogueProvider(
 
     public bool SellsModel(string lowerCaseName) => modelMatch is not null && modelMatch.Matches(lowerCaseName);
 
-    public bool Serves(string apiUrl) => NameMatch.IsMatch(_apiPattern.Value, apiUrl);
+    public bool Serves(string apiUrl) => NameMatch.IsMatch(_apiPattern, apiUrl);
 
     public CatalogueModel? Find(string lowerCaseName)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Enriching;
 using Pipeline.UsageEnricher.JsonLines;
@@ -102,12 +103,25 @@ public sealed class PriceBookTests
     [InlineData("""{"provider":"a","model":"b","fre":true}""", "unknown member fre")]
     [InlineData("""{"provider":"a","model":"b","prices":[{"rates":{"input_tok":1}}]}""", "no unit has the price key input_tok")]
     [InlineData("""{"provider":"a","model":"b","prices":[{"rates":{"input_mtok":2000000}}]}""", "a price is 0 to")]
+    [InlineData("""{"provider":"a","match":{"regex":"("},"free":true}""", "'(' is no regular expression")]
+    [InlineData("""{"provider":"a","match":{"or":[{"equals":"b"},{"regex":"a{2,1}"}]},"free":true}""", "is no regular expression")]
     [InlineData("not json", "not JSON")]
     public void Read_OfOverrideThatIsWrong_NamesItsLine(string line, string problem)
     {
         var error = Assert.Throws<DataFormatException>(() => Bill.Book("""{"provider":"x","model":"y","free":true}""" + "\n" + line));
         Assert.Contains("overrides.jsonl:2", error.Message);
         Assert.Contains(problem, error.Message);
+    }
+
+    [Theory]
+    [InlineData("^(a+)+$")]
+    [InlineData("^(?=a)(a|aa)+$")]
+    public void Find_OfNameThatAPatternChokesOn_IsDoneInTime(string pattern)
+    {
+        var book = Bill.Book($$"""{"provider":"a","match":{"regex":"{{pattern}}"},"free":true}""");
+        var began = Stopwatch.GetTimestamp();
+        Bill.Of(Bill.Call("a", new string('a', 60) + "!", Turn), book);
+        Assert.True(Stopwatch.GetElapsedTime(began) < 20 * NameMatch.PatternTimeout);
     }
 
     [Theory]
