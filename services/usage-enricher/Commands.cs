@@ -66,7 +66,7 @@ internal static class Commands
         {
             var data = options.TryGetValue("--data", out var folder) ? ImpactDataFiles.ReadFolder(folder) : ImpactDataFiles.Embedded;
             var videos = folder is null ? VideoData.Embedded : VideoData.Read(DataSource.Folder(folder));
-            var own = options.TryGetValue("--models", out var file) ? OwnModels.Read(file, File.ReadAllBytes(file), data) : null;
+            var own = options.TryGetValue("--models", out var file) ? OwnModels.Read(file, DataSource.OneFile(file, OwnModels.MaxBytes), data) : null;
             return new ImpactRowsCommand(data, videos, own).Run(rows, answers);
         });
     }
@@ -83,7 +83,7 @@ internal static class Commands
         {
             return Refuse(e.Message);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Refuse($"input or output broke off: {e.Message}");
         }
@@ -134,7 +134,7 @@ internal static class Commands
             Console.Error.WriteLine(run());
             return 0;
         }
-        catch (Exception e) when (e is DataFormatException or FormatException or KeyNotFoundException or InvalidOperationException or IOException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is DataFormatException or IOException or UnauthorizedAccessException || DataLine.IsOfContent(e))
         {
             return Refuse(e.Message);
         }

@@ -67,7 +67,7 @@ internal static class ImpactDataFiles
             {
                 var name = DataLine.Text(json, "name");
                 if (!missing.Remove(name)) throw new FormatException($"{name} is no constant of the method, or stands twice");
-                return constants.With(name, Number(json.GetProperty("value")));
+                return constants.With(name, MethodConstants.Bounded(name, Number(json.GetProperty("value"))));
             });
         return missing.Count == 0 ? constants : throw new DataFormatException(Constants, 0, $"{string.Join(", ", missing.Order())} missing");
     }

@@ -53,11 +53,24 @@ public static class CatalogueFiles
     internal static Catalogue Read(Func<string, byte[]> read)
     {
         var unitLines = DataLine.Split(Units, read(Units));
-        var units = new UnitRegistry([.. unitLines.Skip(1).Select((line, index) => line.ToUnit(index))]);
+        var units = ReadUnits(unitLines);
         var providers = DataLine.Split(Providers, read(Providers)).Skip(1)
             .Select(line => line.ToProvider(id => ReadModels(units, Models(id), read)))
             .ToArray();
         return new Catalogue(unitLines[0].ToCatalogueId(), units, providers, () => VersionOf(providers, read));
+    }
+
+    private static UnitRegistry ReadUnits(List<DataLine> lines)
+    {
+        PricedUnit[] units = [.. lines.Skip(1).Select(static (line, index) => line.ToUnit(index))];
+        try
+        {
+            return new UnitRegistry(units);
+        }
+        catch (ArgumentException e)
+        {
+            throw new DataFormatException(Units, 0, $"more than {UnitRegistry.MaxUnits} units, or two of one name or price key", e);
+        }
     }
 
     private static IReadOnlyList<CatalogueModel> ReadModels(UnitRegistry units, string file, Func<string, byte[]> read) =>

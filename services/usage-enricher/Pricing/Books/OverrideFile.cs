@@ -25,9 +25,10 @@ internal static class OverrideFile
     /// <exception cref="DataFormatException">A line is not what the format says.</exception>
     public static Catalogue? Read(string file, byte[] bytes, Catalogue first)
     {
-        if (bytes.AsSpan().IndexOfAnyExcept(" \r\n\t"u8) < 0) return null;
+        var lines = DataLine.SplitHeadless(file, bytes);
+        if (lines.Count == 0) return null;
         var version = PriceBook.Hash([CatalogueId, first.Version, Convert.ToHexString(bytes)]);
-        var providers = DataLine.Split(file, bytes)
+        var providers = lines
             .Select(line => line.Read(json => (Provider: DataLine.Text(json, "provider").ToLowerInvariant(), Model: ToModel(json, first))))
             .GroupBy(static line => line.Provider, line => line.Model, StringComparer.Ordinal)
             .Select(static group => new CatalogueProvider(group.Key, CatalogueProvider.NoApi, null, null, [], () => [.. group]));
