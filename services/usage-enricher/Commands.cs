@@ -30,8 +30,9 @@ internal static class Commands
         usage-enricher catalogue import --from DATA.json [--units UNITS.json] --out DIR [--approve KEY]...
                                                   carries a release of genai-prices (with its units) or LiteLLM's map over into the
                                                   product's format; prints what changes in the catalogue that DIR holds, and keeps
-                                                  entries that move more than 10x, lose a price or cross zero unless approved by
-                                                  their provider/model (or a beginning of it and `*`); 3 when any was refused
+                                                  what would move a price more than 10x, lose one or cross zero unless approved
+                                                  by its key, provider/model or units/name (or a beginning of it and `*`); 3 when
+                                                  any was refused
         usage-enricher impact-data import --from DIR --out DIR
                                                   carries EcoLogits' data over into the product's format
         """;

@@ -25,6 +25,9 @@ public sealed class CatalogueProvider(
     /// <summary>In catalogue order: the first match wins.</summary>
     public IReadOnlyList<CatalogueModel> Models => _models.Value;
 
+    /// <summary>Names that mean it, beside its id; null = none.</summary>
+    public NameMatch? Names => nameMatch;
+
     public bool AnswersTo(string lowerCaseName) => nameMatch is not null && nameMatch.Matches(lowerCaseName);
 
     public bool SellsModel(string lowerCaseName) => modelMatch is not null && modelMatch.Matches(lowerCaseName);
