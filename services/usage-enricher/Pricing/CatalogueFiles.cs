@@ -44,6 +44,9 @@ public static class CatalogueFiles
     /// <exception cref="DataFormatException">A file is missing or a line is not what the format says.</exception>
     public static Catalogue ReadFolder(string path)
     {
+        if (!File.Exists(Path.Combine(path, Units)))
+            throw new DataFormatException(path, 0, $"no catalogue: give {First}, {Second} or a folder that `usage-enricher catalogue import --from FILE --out DIR` has written"
+                + (File.Exists(path) ? " from this file" : "") + " (docs/pricing.md)");
         var catalogue = Read(DataSource.Folder(path));
         foreach (var provider in catalogue.Providers) _ = provider.Models.Count;
         return catalogue;
