@@ -31,6 +31,9 @@ public sealed class CatalogueModel
 
     public string Id { get; }
 
+    /// <summary>Provider and entry that this one is an alias of; null = none.</summary>
+    public (string? Provider, string? Model)? SameAs { get; init; }
+
     /// <summary>Rates over time, as the catalogue lists them.</summary>
     public IReadOnlyList<DatedRates> Rates => _rates;
 

@@ -9,7 +9,7 @@ namespace Pipeline.UsageEnricher.Pricing.Books;
 /// <code>
 ///   {"provider":"acme","model":"acme-7b","prices":[{"rates":{"input_mtok":2,"output_mtok":8}},{"from":"2026-12-01","rates":{...}}],"variants":[...]}
 ///   {"provider":"acme","match":{"starts_with":"acme-embed"},"prices":[...]}
-///   {"provider":"azure","model":"our-chat-deployment","same_as":"openai/gpt-4o"}        the entry of the first catalogue
+///   {"provider":"azure","model":"our-chat-deployment","same_as":"openai/gpt-4o"}        the entry of the first catalogue, and how it is charged
 ///   {"provider":"ollama","match":{"contains":""},"free":true}                           an explicit zero for all it uses
 /// </code>
 /// </summary>
@@ -58,7 +58,8 @@ internal static class OverrideFile
     {
         var slash = other.IndexOf('/');
         if (slash <= 0) throw new FormatException("same_as is provider/model");
-        var model = first.Find(other[..slash], other[(slash + 1)..]).Model ?? throw new FormatException($"{first.Id} has no entry {other}");
-        return new CatalogueModel(first.Units, id, match, model.Rates, model.Variants);
+        var answer = first.Find(other[..slash], other[(slash + 1)..]);
+        var model = answer.Model ?? throw new FormatException($"{first.Id} has no entry {other}");
+        return new CatalogueModel(first.Units, id, match, model.Rates, answer.IsBorrowed ? [] : model.Variants) { SameAs = answer.ChargedAs };
     }
 }

@@ -113,6 +113,27 @@ public sealed class PriceBookTests
         Assert.Contains(problem, error.Message);
     }
 
+    /// <summary>Rules that no catalogue has a word for hang on the entry, under whatever name it is called.</summary>
+    [Theory]
+    [InlineData("groq/whisper-large-v3", "audio_seconds", 3)]
+    [InlineData("groq/whisper-large-v3", "audio_seconds", 12)]
+    [InlineData("groq/whisper-large-v3-turbo", "audio_seconds", 3)]
+    [InlineData("google/gemini-2.5-flash", "google_search", 4)]
+    [InlineData("google/gemini-3.5-flash", "google_search", 4)]
+    [InlineData("azure/gpt-4o", "google_search", 0)]
+    public void SameAs_OfAnEntryWithRulesOfItsOwn_IsChargedAsItIs(string original, string used, int count)
+    {
+        var slash = original.IndexOf('/');
+        var book = Bill.Book($$"""{"provider":"acme","model":"ours","same_as":"{{original}}"}""");
+        var (own, alias) = (Bill.Of(Call(original[..slash], original[(slash + 1)..])), Bill.Of(Call("acme", "ours"), book));
+        Assert.Equal((CostStatus.Priced, own.ListTotal, own.LineItems.Sum(static item => item.Quantity)), (alias.Status, alias.ListTotal, alias.LineItems.Sum(static item => item.Quantity)));
+        Assert.Equal("acme/ours", alias.PriceKey);
+
+        LLMUsageAudit Call(string provider, string model) => used == "audio_seconds"
+            ? Bill.Call(provider, model, null) with { Operation = "transcription", Quantities = new Dictionary<string, decimal> { [used] = count } }
+            : Bill.Call(provider, model, Turn) with { ToolCalls = new Dictionary<string, long> { [used] = count } };
+    }
+
     [Theory]
     [InlineData("^(a+)+$")]
     [InlineData("^(?=a)(a|aa)+$")]
