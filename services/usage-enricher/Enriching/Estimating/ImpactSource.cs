@@ -16,9 +16,9 @@ internal sealed partial class ImpactSource(ImpactOptions options, TimeProvider t
     public static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
 
     private static readonly Counter<long> Refused = PipelineMeter.Counter(
-        "pipeline_enricher_impact_files_refused_total", "Changed impact files (models, grid) that could not be read; the ones before stay in force.");
+        "pipeline_enricher_impact_files_refused_total", "Changed impact files (data, models, grid) that could not be read; the ones before stay in force.");
 
-    private readonly WatchedFiles _watched = new([.. new[] { options.Models, options.Grid }.OfType<string>()]);
+    private readonly WatchedFiles _watched = new([.. new[] { options.Data, options.Models, options.Grid }.OfType<string>()]);
     private long _checkedAt;
 
     /// <exception cref="DataFormatException">A file is not what its format says.</exception>
@@ -32,7 +32,9 @@ internal sealed partial class ImpactSource(ImpactOptions options, TimeProvider t
     /// <inheritdoc cref="Read()"/>
     public static ImpactInputs Read(ImpactOptions options)
     {
-        var data = ImpactDataFiles.Embedded;
+        var data = options.Data is { } folder ? ImpactDataFiles.ReadFolder(folder) : ImpactDataFiles.Embedded;
+        if (options.Zone is { } zone && data.FindMix(zone) is null)
+            throw new DataFormatException(ImpactDataFiles.Zones, 0, $"'{zone}' is no zone of the impact data; give a country as three capital letters such as FRA, or {ImpactData.World}");
         return new ImpactInputs(
             data,
             options.Models is { } models ? OwnModels.Read(models, DataSource.OneFile(models, OwnModels.MaxBytes), data) : null,

@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.JsonLines;
+using Pipeline.UsageEnricher.Tests.Fixtures;
 
 namespace Pipeline.UsageEnricher.Tests.Enriching.Estimating;
 
@@ -87,6 +89,46 @@ public sealed class ImpactSourceTests : IDisposable
         Assert.Same(first, estimator.Inputs);
         Look(source, estimator);
         Assert.Equal(0.134, estimator.Inputs.Grid!.Find("SWE", DateTimeOffset.Parse("2026-11-20T13:00:00Z"))!.Value.Gwp);
+    }
+
+    [Fact]
+    public void Refresh_OfOtherData_TakesItForEstimates()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "data")).FullName;
+        foreach (var (name, text) in TestImpacts.Files) WriteData(name, text);
+        var source = new ImpactSource(new ImpactOptions { Data = folder, Zone = "AAA" }, _time, NullLogger.Instance);
+        var estimator = new CallEstimator(source.Read());
+        var call = Calls.Plain(Calls.Tokens(10, 250)) with { Provider = "vllm", RequestModel = "ten", ResponseModel = "ten" };
+        Assert.StartsWith("1.2.3+", estimator.Estimate(call, Calls.At).Version);
+        Assert.Equal(ImpactStatus.UnknownModel, estimator.Estimate(call, Calls.At).Status);
+
+        WriteData(ImpactDataFiles.Providers, TestImpacts.Files[ImpactDataFiles.Providers] + "\n" + """{"provider":"huggingface_hub","zone":"AAA","pue":2,"wue":1}""");
+        WriteData(ImpactDataFiles.Models, TestImpacts.Files[ImpactDataFiles.Models] + "\n" + """{"provider":"huggingface_hub","name":"ten","parameters":10,"retired":"1.2.2"}""");
+        Look(source, estimator);
+        Look(source, estimator);
+        var impact = estimator.Estimate(call, Calls.At);
+        Assert.Equal((ImpactStatus.Estimated, "huggingface_hub/ten"), (impact.Status, impact.ModelKey));
+        Assert.Contains(ImpactDataFiles.RetiredWarning, impact.Warnings!);
+
+        var taken = estimator.Inputs;
+        WriteData(ImpactDataFiles.Zones, """{"zone":"WOR","gwp":1,"adpe":1,"pe":1,"wue":1}""");
+        Look(source, estimator);
+        Look(source, estimator);
+        Assert.Same(taken, estimator.Inputs);
+
+        void WriteData(string name, string text) => Write(Path.Combine("data", name), $"{TestImpacts.Head}\n{text}\n");
+    }
+
+    [Fact]
+    public void Validate_OfDataAndZone_NamesTheOptionThatIsWrong()
+    {
+        var missing = new ImpactOptions { Data = _folder, Zone = "FRA" };
+        var refused = Assert.Single(missing.Validate(new(missing)));
+        Assert.Equal("Data", Assert.Single(refused.MemberNames));
+        Assert.Contains("impact-data import", refused.ErrorMessage);
+        var zone = new ImpactOptions { Zone = "XXX" };
+        Assert.Equal("Zone", Assert.Single(Assert.Single(zone.Validate(new(zone))).MemberNames));
+        Assert.Empty(new ImpactOptions { Zone = "FRA" }.Validate(new(zone)));
     }
 
     [Fact]
