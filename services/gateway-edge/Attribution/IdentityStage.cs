@@ -29,7 +29,7 @@ internal sealed class IdentityStage : IDisposable
     /// <summary>Null = none are taken.</summary>
     public MetadataTags? MetadataTags { get; }
 
-    public IdentityVerdict Identify(IHeaderDictionary headers, string query, IdentityRules rules) => _identification.Identify(headers, query, rules);
+    public IdentityVerdict Identify(IHeaderDictionary headers, string target, IdentityRules rules) => _identification.Identify(headers, target, rules);
 
     /// <returns>False when nothing was fetched: the verdict stands.</returns>
     public ValueTask<bool> FetchTokenKeysAsync() => _tokenKeys?.RefreshForMissAsync() ?? ValueTask.FromResult(false);

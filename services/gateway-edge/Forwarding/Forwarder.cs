@@ -137,8 +137,8 @@ internal sealed class Forwarder(
     /// <returns>The refusal; null = the call may go on, and is told what ends here of its keys.</returns>
     private async ValueTask<EdgeReply?> IdentifyAsync(Exchange call, IdentityRules rules)
     {
-        var verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
-        if (verdict.MayKnowLater && await identity.FetchTokenKeysAsync()) verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
+        var verdict = identity.Identify(call.Request.Headers, call.Request.RawTarget, rules);
+        if (verdict.MayKnowLater && await identity.FetchTokenKeysAsync()) verdict = identity.Identify(call.Request.Headers, call.Request.RawTarget, rules);
         if (verdict.Identification is not { } identified) return Refuse(EdgeReply.Unidentified(verdict.Fault), RefusalReason.Unidentified);
         call.Identified = identified.KeyId is null || CallerKey.KeyOf(call.Route.Query).IsEmpty ? identified
             : identified with { Address = call.Upstream.AddressOf(RequestTarget.WithoutKey(call.Request.RawTarget.AsSpan(call.Upstream.Name.Length + 1))) };
