@@ -94,7 +94,7 @@ public sealed class CallerTests
         headers.Take("TEAM", "search");
         headers.Take("prompt-version", "v7");
         headers.Take("unknown", "x");
-        var metadata = new MetadataAttribution("from-metadata", "u1", "chat", "s1", "prod");
+        var metadata = new MetadataAttribution("from-metadata", null, "u1", "chat", "s1", "prod");
 
         var attribution = Of(headers, metadata);
 
@@ -112,11 +112,24 @@ public sealed class CallerTests
         headers.Take("tenant", "%0a");
         headers.Take("team", new StringValues(["a", "b"]));
 
-        var attribution = Of(headers, new MetadataAttribution("from-metadata", null, null, null, null));
+        var attribution = Of(headers, new MetadataAttribution("from-metadata", null, null, null, null, null));
 
         Assert.Equal("from-metadata", attribution.Tenant);
         Assert.Null(attribution.Team);
         Assert.Equal([DropReason.ControlCharacter, DropReason.Ambiguous], _dropped);
+    }
+
+    [Fact]
+    public void Attribution_BadMetadata_IsCountedWhereItIsAskedFor()
+    {
+        var tooLong = new MetadataValue(null, DropReason.TooLong);
+        var headers = new CallerHeaders();
+        headers.Take("user", "ann");
+
+        var attribution = Of(headers, new MetadataAttribution(tooLong, "acme", tooLong, new MetadataValue(null, DropReason.Empty), default, default));
+
+        Assert.Equal(("acme", "ann", null, null), (attribution.Tenant, attribution.User, attribution.Feature, attribution.Session));
+        Assert.Equal([DropReason.TooLong, DropReason.Empty], _dropped);
     }
 
     private Schemas.Attribution Of(CallerHeaders headers, MetadataAttribution metadata) =>

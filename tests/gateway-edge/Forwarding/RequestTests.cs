@@ -55,6 +55,24 @@ public sealed class RequestTests
     }
 
     [Theory]
+    [InlineData("""{"tenant":"acme"}""", "acme")]
+    [InlineData("""{"tenantSlug":"acme"}""", "acme")]
+    [InlineData("""{"tenantSlug":"other","tenant":"acme"}""", "acme")]
+    [InlineData("""{"tenant":"acme","tenantSlug":"other"}""", "acme")]
+    [InlineData("""{"tenant":"\u0007","tenantSlug":"acme"}""", "acme")]
+    [InlineData("""{"tenant":7}""", null)]
+    public async Task Tenant_OfTheBodysMetadata_IsRead(string metadata, string? tenant)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(ChatTarget, "{\"model\":\"gpt-4o-mini\",\"metadata\":" + metadata + "}"));
+
+        Assert.Equal(tenant, (await gateway.EventAsync()).Attribution.Tenant);
+    }
+
+    [Theory]
     [InlineData("length")]
     [InlineData("chunked")]
     public async Task LargeBody_OfAKnownFamily_IsForwardedUnread(string framing)
