@@ -67,7 +67,25 @@ public sealed class CallerTests
     [InlineData("-1", 1)]
     [InlineData("x", 1)]
     [InlineData("2147483647", 1)]
-    public void Attempt_RetryCount_CountsFromOne(string? header, int expected) => Assert.Equal(expected, CallerIdentity.Attempt(header));
+    public void Attempt_RetryCount_CountsFromOne(string? header, int expected) => Assert.Equal(expected, CallerIdentity.Attempt(header, null));
+
+    [Theory]
+    [InlineData("attempt=2; max=3", 2)]
+    [InlineData("attempt=1", 1)]
+    [InlineData("ttl=20261121T101112Z;attempt=3;max=4", 3)]
+    [InlineData(" max=3 ; Attempt=4 ", 4)]
+    [InlineData("attempt=0; max=3", 1)]
+    [InlineData("attempt=-2", 1)]
+    [InlineData("attempt=99999", 1)]
+    [InlineData("attempt=two", 1)]
+    [InlineData("max=3", 1)]
+    [InlineData("", 1)]
+    public void Attempt_OfAwsSdks_IsTheirOwnNumber(string header, int expected)
+    {
+        Assert.Equal(expected, CallerIdentity.Attempt(null, header));
+        Assert.Equal(expected, CallerIdentity.Attempt("none", header));
+        Assert.Equal(1, CallerIdentity.Attempt("0", header));
+    }
 
     [Theory]
     [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true)]

@@ -55,6 +55,23 @@ public sealed class RequestTests
     }
 
     [Theory]
+    [InlineData("x-stainless-retry-count: 2", "x-none: 1", 3)]
+    [InlineData("amz-sdk-request: attempt=2; max=3", "x-none: 1", 2)]
+    [InlineData("amz-sdk-request: ttl=20261121T101112Z;attempt=3;max=4", "x-stainless-retry-count: none", 3)]
+    [InlineData("amz-sdk-request: attempt=1; max=3", "x-stainless-retry-count: 4", 5)]
+    public async Task Attempt_AsTheSdkTells_IsRecorded_AndItsHeaderGoesOnUntouched(string header, string other, int attempt)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(ChatTarget, PlainRequest, header, other));
+
+        Assert.Contains("\n" + header + "\r", upstream.Request.Head);
+        Assert.Equal(attempt, (await gateway.EventAsync()).Attempt);
+    }
+
+    [Theory]
     [InlineData("""{"tenant":"acme"}""", "acme")]
     [InlineData("""{"tenantSlug":"acme"}""", "acme")]
     [InlineData("""{"tenantSlug":"other","tenant":"acme"}""", "acme")]
