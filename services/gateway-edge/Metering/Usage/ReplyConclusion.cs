@@ -27,7 +27,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             IsErrorCodeNumber = facts.Error.IsCodeNumber,
             IsError = status >= 400 || facts.Error.IsSeen,
             TextBytes = facts.Text.IsOn ? facts.Text.Bytes : null,
-            IsOutputUncounted = facts.IsStartUsage,
+            IsOutputUncounted = facts.Usage.IsOfStart,
             IsStream = isStream,
             IsComplete = isComplete,
             IsErrorInside200 = status < 400 && facts.Error.IsSeen,
