@@ -136,6 +136,9 @@ internal static class UsageFields
         new LongField("llm.rate_limit.limit_output_tokens", static u => u.RateLimit?.LimitOutputTokens),
         new LongField("llm.rate_limit.remaining_output_tokens", static u => u.RateLimit?.RemainingOutputTokens),
         new LongField("llm.rate_limit.reset_output_tokens_us", static u => u.RateLimit?.ResetOutputTokensUs),
+        new LongField("llm.rate_limit.window_requests_us", static u => u.RateLimit?.WindowRequestsUs),
+        new LongField("llm.rate_limit.window_tokens_us", static u => u.RateLimit?.WindowTokensUs),
+        new LongField("llm.rate_limit.charged_tokens", static u => u.RateLimit?.ChargedTokens),
     ];
 
     private static UsageField[] Cost() =>
