@@ -40,7 +40,9 @@ internal sealed class IdentityStage : IDisposable
         if (_tokenKeys is { } tokens)
         {
             await tokens.RefreshAsync();
-            _timers.Add(_time.CreateTimer(static keys => _ = ((JwksSource)keys!).RefreshAsync(), tokens, _options.Jwt.RefreshInterval, _options.Jwt.RefreshInterval));
+            _timers.Add(_options.Jwt.KeysFile is null
+                ? _time.CreateTimer(static keys => _ = ((JwksSource)keys!).RefreshAsync(), tokens, _options.Jwt.RefreshInterval, _options.Jwt.RefreshInterval)
+                : _time.CreateTimer(static keys => _ = ((JwksSource)keys!).LookAgainAsync(), tokens, _options.Jwt.ReloadInterval, _options.Jwt.ReloadInterval));
         }
 
         if (_virtualKeys is not null)
