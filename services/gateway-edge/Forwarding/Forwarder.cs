@@ -112,7 +112,7 @@ internal sealed class Forwarder(
         if (fault == TargetFault.DotSegment) return Refuse(EdgeReply.DotSegment, RefusalReason.BadTarget);
         if (!_upstreams.TryGetValue(target.Upstream, out var upstream)) return Refuse(_unknownUpstream, RefusalReason.UnknownUpstream);
 
-        var match = ApiFamilies.Match(upstream.Options.Api!, request.Method, target.Path);
+        var match = ApiFamilies.Match(upstream.Options.Api!, request.Method, upstream.PathOf(target.Path));
         var rest = request.RawTarget.AsSpan(target.Upstream.Length + 1);
         call.Route = new Route(
             upstream, upstream.AddressOf(rest), match, Forwarding.Route.PatternOf(upstream.Name, match), target.Query.ToString());

@@ -90,6 +90,29 @@ public sealed class RequestTests
     }
 
     [Theory]
+    [InlineData("ollama", "/v1", "/up/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1/", "/up/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/proxy/api", "/up/chat", "ollama.chat", "/up/*/api/chat")]
+    [InlineData("ollama", "", "/up/v1/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1", "/up/v1/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1/chat/completions", "/up", "ollama.other", "/up/*")]
+    [InlineData("azure", "/openai/deployments/dep-1", "/up/chat/completions?api-version=1", "azure.chat", "/up/*/chat/completions")]
+    [InlineData("openai", "/v1/chat", "/up/completions", "openai.chat", "/up/*/chat/completions")]
+    public async Task BasePath_IsPartOfWhatIsMatched(string api, string basePath, string target, string expected, string route)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(new UpstreamOptions { BaseAddress = new Uri(upstream.Address, basePath), Api = api });
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(target, PlainRequest));
+
+        var audit = await gateway.EventAsync();
+        Assert.Equal((expected, route), (audit.Api, audit.Attribution.Route));
+        if (api == "azure") Assert.Equal("dep-1", audit.RequestModel);
+        if (!expected.EndsWith(".other", StringComparison.Ordinal) && expected != "ollama.chat") Assert.Equal(9, audit.Usage!.InputTotal);
+    }
+
+    [Theory]
     [InlineData("length")]
     [InlineData("chunked")]
     public async Task LargeBody_OfAKnownFamily_IsForwardedUnread(string framing)
