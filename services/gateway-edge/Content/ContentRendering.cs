@@ -1,4 +1,3 @@
-using Pipeline.GatewayEdge.Metering;
 using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Content;
@@ -40,17 +39,12 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
     private RedactedText ReplyOf(CallCapture capture, ref long redactions)
     {
         if (capture.IsReplyEncoded || capture.Reply.IsEmpty) return default;
-        return FramingOf(capture.ReplyType) is { } framing
-            ? new StreamTexts(redaction, maxBytes).Redact(capture.Reply, framing, capture.IsReplyCut, ref redactions)
-            : new JsonTexts(redaction, maxBytes).Redact(capture.Reply.Span, capture.IsReplyCut, ref redactions);
+        var form = ReplyForm.Of(capture.Reply.Span, capture.ReplyType);
+        var reply = capture.Reply[form.Start..];
+        return form.Stream is { } framing
+            ? new StreamTexts(redaction, maxBytes).Redact(reply, framing, capture.IsReplyCut, ref redactions)
+            : new JsonTexts(redaction, maxBytes).Redact(reply.Span, capture.IsReplyCut, ref redactions);
     }
-
-    /// <summary>Null = one document.</summary>
-    private static StreamFraming? FramingOf(string type) =>
-        ReplyType.IsAwsFrames(type) ? StreamFraming.AwsFrames
-        : ReplyType.IsEventStream(type) ? StreamFraming.Events
-        : ReplyType.IsLines(type) ? StreamFraming.Lines
-        : null;
 
     private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Pipeline.GatewayEdge.Metering;
 
 namespace Pipeline.GatewayEdge.Content;
 
@@ -14,7 +13,6 @@ namespace Pipeline.GatewayEdge.Content;
 internal sealed class StreamTexts(Redaction redaction, int maxBytes)
 {
     private const int MaxTexts = 256;
-    private const int MaxDepth = 64;
 
     private static readonly JsonWriterOptions Plainly = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,93 +23,35 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
         "input", "tool_plan", "completion", "generation", "outputText",
     };
 
+    /// <summary>Arrays whose elements are parts of one text, in whichever of them a chunk has its piece.</summary>
+    private static readonly HashSet<string> ArraysOfParts = new(StringComparer.Ordinal) { "parts", "content", "thinking" };
+
     private readonly Dictionary<string, StringBuilder> _texts = new(StringComparer.Ordinal);
-    private StringBuilder? _last;
 
     /// <param name="isCut">The stream goes on behind the bytes at hand.</param>
     public RedactedText Redact(ReadOnlyMemory<byte> stream, StreamFraming framing, bool isCut, ref long redactions)
     {
-        if (framing == StreamFraming.AwsFrames) TakeFrames(stream.Span);
-        else TakeLines(stream, framing == StreamFraming.Lines);
+        foreach (var document in new StreamDocuments(stream, framing).Read()) Take(document);
         return Write(isCut, ref redactions);
     }
 
-    private void TakeLines(ReadOnlyMemory<byte> stream, bool areDocuments)
+    private void Take(JsonElement root)
     {
-        var data = new ArrayBufferWriter<byte>();
-        while (!stream.IsEmpty)
-        {
-            var end = stream.Span.IndexOf((byte)'\n');
-            var line = end < 0 ? stream : stream[..end];
-            stream = end < 0 ? default : stream[(end + 1)..];
-            if (line.Length > 0 && line.Span[^1] == '\r') line = line[..^1];
-            if (areDocuments)
-            {
-                Take(line);
-            }
-            else if (line.Span.StartsWith("data:"u8))
-            {
-                data.Write(line.Span["data:"u8.Length..]);
-            }
-            else if (line.IsEmpty)
-            {
-                Take(data.WrittenMemory);
-                data.ResetWrittenCount();
-            }
-        }
-
-        Take(data.WrittenMemory);
-    }
-
-    /// <summary>As metering reads them: a message whose checksum is wrong does not count, a wrong prelude leaves nothing to go on by.</summary>
-    private void TakeFrames(ReadOnlySpan<byte> stream)
-    {
-        var decoded = new PooledBytes();
-        while (stream.Length >= AwsFrame.PreludeBytes && AwsFrame.TryReadLength(stream, out var length) && length <= stream.Length)
-        {
-            if (AwsFrame.TryRead(stream[..length], out var frame) && frame.IsEvent)
-            {
-                if (!BedrockChunk.Is(frame)) Take(frame.Payload.ToArray());
-                else if (BedrockChunk.TryUnwrap(frame.Payload, decoded, out var document)) Take(document.ToArray());
-            }
-
-            stream = stream[length..];
-        }
-
-        decoded.Release();
-    }
-
-    private void Take(ReadOnlyMemory<byte> json)
-    {
-        if (json.Span.IndexOf((byte)'{') < 0) return;
-        try
-        {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) return;
-            var type = root.TryGetProperty("type", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString()! : "";
-            var isResponses = type.StartsWith("response.", StringComparison.Ordinal);
-            // The Responses API says everything a second time when a part is done.
-            if (isResponses && !type.EndsWith(".delta", StringComparison.Ordinal)) return;
-            Walk(root, isResponses ? type : "", IndexOf(root));
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-        }
+        if (root.ValueKind != JsonValueKind.Object) return;
+        var type = TextOf(root, "type");
+        var isResponses = type.StartsWith("response.", StringComparison.Ordinal);
+        // The Responses API says everything a second time when a part is done.
+        if (isResponses && !type.EndsWith(".delta", StringComparison.Ordinal)) return;
+        Walk(root, isResponses ? type : "", IndexOf(root));
     }
 
     private void Walk(JsonElement at, string path, string index)
     {
         if (at.ValueKind == JsonValueKind.Array)
         {
-            var place = 0;
-            foreach (var element in at.EnumerateArray())
-            {
-                var own = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number ? given.GetRawText() : null;
-                Walk(element, $"{path}.{own ?? place.ToString(CultureInfo.InvariantCulture)}", index);
-                place++;
-            }
-
+            var hasParts = ArraysOfParts.Contains(path[(path.LastIndexOf('.') + 1)..]);
+            var position = 0;
+            foreach (var element in at.EnumerateArray()) Walk(element, $"{path}.{PlaceOf(element, hasParts, position++)}", index);
             return;
         }
 
@@ -133,7 +73,14 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
             _texts[place] = text = new StringBuilder();
         }
 
-        _last = text.Append(piece);
+        text.Append(piece);
+    }
+
+    private static string PlaceOf(JsonElement element, bool isPart, int position)
+    {
+        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number) return given.GetRawText();
+        if (!isPart) return position.ToString(CultureInfo.InvariantCulture);
+        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True ? "thought" : "0";
     }
 
     /// <summary>Which part of the answer an event is about, where the event itself says it.</summary>
@@ -145,6 +92,9 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
         return index;
     }
 
+    private static string TextOf(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
     private RedactedText Write(bool isCut, ref long redactions)
     {
         var output = new ArrayBufferWriter<byte>(1024);
@@ -155,7 +105,8 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
             {
                 // Names are the provider's, but a relay may put anything there.
                 var name = redaction.Apply(place, false, ref redactions);
-                writer.WriteString(name, redaction.Apply(text.ToString(), isCut && text == _last, ref redactions));
+                // Several texts come by turns: the cut may go through a secret in each.
+                writer.WriteString(name, redaction.Apply(text.ToString(), isCut, ref redactions));
             }
 
             writer.WriteEndObject();

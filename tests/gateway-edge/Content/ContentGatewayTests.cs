@@ -106,6 +106,26 @@ public sealed class ContentGatewayTests
         Assert.Equal("""{"delta.text#0":"stopReason"}""", Assert.Single(Ship(gateway, log, world)).Reply);
     }
 
+    /// <summary>Google's stream without alt=sse: an array that calls itself plain JSON.</summary>
+    [Theory]
+    [InlineData("google", "/up/v1beta/models/gemini-2.5-flash:streamGenerateContent", "application/json; charset=UTF-8", "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"ann@exa\"}]}}]}\n,\r\n{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"mple.com\"}]}}]}\n]\n", """{"candidates.0.content.parts.0.text":"[email]"}""")]
+    [InlineData("cohere", "/up/v1/chat", "application/stream+json", "{\"event_type\":\"text-generation\",\"text\":\"ann@exa\"}\n{\"event_type\":\"text-generation\",\"text\":\"mple.com\"}\n", """{"text":"[email]"}""")]
+    [InlineData("ollama", "/up/api/generate", "application/ndjson", "{\"response\":\"ann@exa\"}\n{\"response\":\"mple.com\",\"done\":true}\n", """{"response":"[email]"}""")]
+    public async Task Captured_StreamOfEveryFraming_HasNoSecretThatWasSplit(string api, string target, string type, string body, string expected)
+    {
+        await using var upstream = ScriptedUpstream.Answering($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n{Chunk(body)}{LastChunk}");
+        await using var gateway = await StartAsync(upstream, _acme, api: api);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.CallAsync(RawCaller.Post(target, """{"stream":true}""", "x-llm-tenant: acme"));
+        await gateway.InFlightAsync(0);
+
+        var world = new SpoolWorld(1);
+        using var log = new FaultyLog(world.OpenLog());
+        var content = Assert.Single(Ship(gateway, log, world));
+
+        Assert.Equal((expected, ContentState.Whole), (content.Reply, content.ReplyState));
+    }
+
     [Theory]
     [InlineData("Content-Encoding: gzip", ContentState.Encoded)]
     [InlineData("Content-Type: multipart/form-data; boundary=x", ContentState.NotText)]
