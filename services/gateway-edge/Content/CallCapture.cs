@@ -19,7 +19,11 @@ internal sealed class CallCapture(ContentBudget budget, int maxRawBytes) : IDisp
 
     public ContentState PromptState { get; private set; } = ContentState.Empty;
 
+    /// <summary>More came than is read of one reply.</summary>
     public bool IsReplyCut { get; private set; }
+
+    /// <summary>The reply ended before it was whole: what would have come behind is not known.</summary>
+    public bool IsReplyBroken { get; private set; }
 
     public string ReplyType { get; private set; } = "";
 
@@ -45,6 +49,8 @@ internal sealed class CallCapture(ContentBudget budget, int maxRawBytes) : IDisp
 
     public void BeginReply(string contentType, string contentEncoding) =>
         (ReplyType, IsReplyEncoded) = (contentType, contentEncoding.Length > 0 && !contentEncoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+
+    public void BreakReply() => IsReplyBroken = true;
 
     public void Append(ReadOnlySpan<byte> bytes)
     {

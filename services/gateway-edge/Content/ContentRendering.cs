@@ -41,9 +41,10 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
         if (capture.IsReplyEncoded || capture.Reply.IsEmpty) return default;
         var form = ReplyForm.Of(capture.Reply.Span, capture.ReplyType);
         var reply = capture.Reply[form.Start..];
-        return form.Stream is { } framing
+        var text = form.Stream is { } framing
             ? new StreamTexts(redaction, maxBytes).Redact(reply, framing, capture.IsReplyCut, ref redactions)
-            : new JsonTexts(redaction, maxBytes).Redact(reply.Span, capture.IsReplyCut, ref redactions);
+            : new JsonTexts(redaction, maxBytes).Redact(reply.Span, capture.IsReplyCut || capture.IsReplyBroken, ref redactions);
+        return text with { IsCut = text.IsCut || capture.IsReplyBroken };
     }
 
     private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;

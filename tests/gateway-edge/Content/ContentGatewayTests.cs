@@ -106,6 +106,32 @@ public sealed class ContentGatewayTests
         Assert.Equal("""{"delta.text#0":"stopReason"}""", Assert.Single(Ship(gateway, log, world)).Reply);
     }
 
+    /// <summary>What the upstream did not finish is not whole; what has come is kept.</summary>
+    [Theory]
+    [InlineData("text/event-stream", "data: {\"choices\":[{\"delta\":{\"content\":\"ask ann@example.com\"}}]}\n\n", """{"choices.0.delta.content":"ask [email]"}""")]
+    [InlineData("application/json", """{"choices":[{"message":{"role":"assistant","content":"ask ann@exa""", """{"choices":[{"message":{"role":"assistant","content":""")]
+    public async Task Captured_ReplyThatBrokeOff_IsSaidToBeCut(string type, string body, string expected)
+    {
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n{Chunk(body)}");
+        });
+        await using var gateway = await StartAsync(upstream, _acme);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.SendAsync(RawCaller.Post(ChatTarget, StreamRequestAsking, "x-llm-tenant: acme"));
+        await caller.ReadToEndAsync();
+        await gateway.InFlightAsync(0);
+
+        var world = new SpoolWorld(1);
+        using var log = new FaultyLog(world.OpenLog());
+        var content = Assert.Single(Ship(gateway, log, world));
+
+        Assert.Equal(ContentState.Cut, content.ReplyState);
+        Assert.StartsWith(expected, content.Reply);
+        Assert.DoesNotContain("ann@", content.Reply);
+    }
+
     /// <summary>Google's stream without alt=sse: an array that calls itself plain JSON.</summary>
     [Theory]
     [InlineData("google", "/up/v1beta/models/gemini-2.5-flash:streamGenerateContent", "application/json; charset=UTF-8", "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"ann@exa\"}]}}]}\n,\r\n{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"mple.com\"}]}}]}\n]\n", """{"candidates.0.content.parts.0.text":"[email]"}""")]
