@@ -16,7 +16,7 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
             promptState = StateOf(prompt);
         }
 
-        var reply = ReplyOf(capture, ref redactions);
+        var (reply, replyState) = ReplyOf(capture, ref redactions);
         return new CallContent
         {
             EventId = audit.EventId,
@@ -30,21 +30,23 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
             Team = audit.Attribution.Team,
             Prompt = prompt.Text,
             PromptState = promptState,
-            Reply = reply.Text,
-            ReplyState = capture.IsReplyEncoded ? ContentState.Encoded : capture.Reply.IsEmpty ? ContentState.Empty : StateOf(reply),
+            Reply = reply,
+            ReplyState = replyState,
             Redactions = redactions,
         };
     }
 
-    private RedactedText ReplyOf(CallCapture capture, ref long redactions)
+    private (string? Text, ContentState State) ReplyOf(CallCapture capture, ref long redactions)
     {
-        if (capture.IsReplyEncoded || capture.Reply.IsEmpty) return default;
-        var form = ReplyForm.Of(capture.Reply.Span, capture.ReplyType);
-        var reply = capture.Reply[form.Start..];
+        var decoded = DecodedReply.Of(capture);
+        if (decoded.Body is not { } body) return (null, ContentState.Encoded);
+        if (body.IsEmpty) return (null, ContentState.Empty);
+        var form = ReplyForm.Of(body.Span, capture.ReplyType);
+        body = body[form.Start..];
         var text = form.Stream is { } framing
-            ? new StreamTexts(redaction, maxBytes).Redact(reply, framing, capture.IsReplyCut, ref redactions)
-            : new JsonTexts(redaction, maxBytes).Redact(reply.Span, capture.IsReplyCut || capture.IsReplyBroken, ref redactions);
-        return text with { IsCut = text.IsCut || capture.IsReplyBroken };
+            ? new StreamTexts(redaction, maxBytes).Redact(body, framing, decoded.IsCut, ref redactions)
+            : new JsonTexts(redaction, maxBytes).Redact(body.Span, decoded.IsCut || capture.IsReplyBroken, ref redactions);
+        return (text.Text, StateOf(text with { IsCut = text.IsCut || capture.IsReplyBroken }));
     }
 
     private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;
