@@ -107,6 +107,7 @@ internal sealed class Forwarder(
         }
 
         if (HttpMethods.IsConnect(request.Method)) return Refuse(EdgeReply.Connect, RefusalReason.BadTarget);
+        if (HttpMethods.IsTrace(request.Method)) return Refuse(EdgeReply.Trace, RefusalReason.BadTarget);
         var fault = RequestTarget.Parse(request.RawTarget, out var target);
         if (fault == TargetFault.NotAPath) return Refuse(EdgeReply.NotAPath, RefusalReason.BadTarget);
         if (fault == TargetFault.DotSegment) return Refuse(EdgeReply.DotSegment, RefusalReason.BadTarget);
