@@ -62,6 +62,33 @@ public sealed class UsageNamesTests
     }
 
     [Fact]
+    public void Gemini_ChunkThatOnlyTellsTheTraffic_WipesOutNoCounts()
+    {
+        var usage = Meter(
+            GoogleApis.StreamGenerateContent,
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":5,\"candidatesTokenCount\":3,\"totalTokenCount\":8}}\n\n"
+            + "data: {\"candidates\":[],\"usageMetadata\":{\"trafficType\":\"ON_DEMAND\"}}\n\n").Usage!;
+        Assert.Equal((5L, 3L), (usage.InputTotal, usage.OutputTotal));
+    }
+
+    [Fact]
+    public void CohereV1_LastLine_CompletesTheStream()
+    {
+        var reply = Meter(
+            CohereApis.Chat,
+            "{\"is_finished\":false,\"event_type\":\"text-generation\",\"text\":\"Hum\"}\n"
+            + "{\"is_finished\":true,\"event_type\":\"stream-end\",\"finish_reason\":\"COMPLETE\",\"response\":{\"meta\":{\"billed_units\":{\"input_tokens\":2,\"output_tokens\":1},\"tokens\":{\"input_tokens\":7,\"output_tokens\":1}}}}\n");
+        Assert.Equal((true, 7L, UsageSource.Provider), (reply.IsComplete, reply.Usage!.InputTotal, reply.UsageSource));
+    }
+
+    [Fact]
+    public void Invoke_ResultsOfTitan_AreAddedUp()
+    {
+        var usage = Meter(BedrockApis.Invoke, """{"inputTextTokenCount":5,"results":[{"tokenCount":3,"outputText":"x","completionReason":"FINISH"},{"tokenCount":4,"outputText":"y","completionReason":"FINISH"}]}""").Usage!;
+        Assert.Equal((5L, 7L), (usage.InputTotal, usage.OutputTotal));
+    }
+
+    [Fact]
     public void Cohere_BilledUnits_StandBesideTheTokens()
     {
         var reply = Meter(CohereApis.Chat, """{"usage":{"billed_units":{"input_tokens":5,"output_tokens":18},"tokens":{"input_tokens":71,"output_tokens":20}},"finish_reason":"COMPLETE"}""");
