@@ -66,8 +66,9 @@ internal static class ExpectedUsage
         Assert.Equal(recording.IsStream, reply.IsStream);
         var isComplete = !recording.IsStream || recording.StreamIsComplete;
         Assert.Equal(isComplete, reply.IsComplete);
+        Assert.True(reply.HasEnded || !isComplete);
         Assert.Equal(
-            !recording.Expected.GetProperty("usage_present").GetBoolean() && reply.Reported?.Quantities is null ? UsageSource.None : isComplete ? UsageSource.Provider : UsageSource.Partial,
+            !recording.Expected.GetProperty("usage_present").GetBoolean() && reply.Reported?.Quantities is null ? UsageSource.None : reply.HasEnded ? UsageSource.Provider : UsageSource.Partial,
             reply.UsageSource);
     }
 
@@ -87,7 +88,7 @@ internal static class ExpectedUsage
         if (reply.Usage is not { } usage)
             return;
 
-        Assert.Equal((reported.Input + (reported.BesideInput ?? 0), reported.Output, reported.CacheRead), (usage.InputTotal, usage.OutputTotal, usage.CachedReported));
+        Assert.Equal((reported.Input, reported.Output, reported.CacheRead), (usage.InputTotal, usage.OutputTotal, usage.CachedReported));
         if (reply.UsageQuality == UsageQuality.Consistent)
             AssertParts(expected, usage);
     }

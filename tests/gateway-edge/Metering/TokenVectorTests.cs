@@ -50,17 +50,6 @@ public sealed class TokenVectorTests
         Assert.Equal(expected, quality);
     }
 
-    [Theory]
-    [InlineData(34L, 293)]
-    [InlineData(null, 259)]
-    public void From_ImagesBesideTheInput_AreInTheTotal(long? input, long total)
-    {
-        var (usage, quality) = TokenVector.From(new UsageFigures { Input = input, BesideInput = 259, InputImage = 259, CacheRead = 0, Output = 56 });
-
-        Assert.Equal((input ?? 0, 259, total), (usage.InputUncached, usage.InputImage, usage.InputTotal));
-        Assert.Equal(UsageQuality.Consistent, quality);
-    }
-
     [Fact]
     public void From_TotalThatDoesNotAddUp_IsInconsistentAndKept()
     {

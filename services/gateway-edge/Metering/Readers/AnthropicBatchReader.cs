@@ -8,7 +8,7 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class AnthropicBatchReader : ReplyReader
 {
-    private const int ResultType = 0, Model = 1, Usage = 2;
+    private const int ResultType = 0;
 
     private const string Batch = "batch";
     private const string Kind = "batch_results";
@@ -20,7 +20,7 @@ internal sealed class AnthropicBatchReader : ReplyReader
             "result",
             -1,
             JsonPath.Value("type", ResultType),
-            JsonPath.Object("message", -1, JsonPath.Value("model", Model), JsonPath.Raw("usage", Usage))),
+            JsonPath.Object("message", -1, JsonPath.Value("model", FactPlaces.Model), JsonPath.Raw("usage", FactPlaces.Usage))),
         ErrorPlaces.Place());
 
     private readonly long[] _results = new long[Results.Length];
@@ -32,17 +32,11 @@ internal sealed class AnthropicBatchReader : ReplyReader
 
     public override JsonPath Root => Tree;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
-        if (ErrorPlaces.Owns(slot))
-            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-        else if (slot == Model && kind == JsonScalar.Text)
-            Facts.Model.Stage(token);
-        else if (slot == ResultType && kind == JsonScalar.Text)
-            _result = ResultOf(token);
+        if (slot == ResultType)
+            _result = ResultOf(text);
     }
-
-    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
 
     public override void OnRaw(int slot, ReadOnlySpan<byte> json) => _usage = json.ToArray();
 
@@ -73,11 +67,10 @@ internal sealed class AnthropicBatchReader : ReplyReader
             _results[_result]++;
 
         var model = BoundedText.VisibleAscii(BoundedText.Decode(Facts.Model.Current));
-        Facts.CommitStaged();
         if (_usage is not null)
             AddMessage(_usage, model);
 
-        return DocumentMeaning.Continues;
+        return base.Commit();
     }
 
     private void AddMessage(byte[] usage, string? model)

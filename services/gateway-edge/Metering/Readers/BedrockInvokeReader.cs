@@ -10,20 +10,20 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class BedrockInvokeReader : ReplyReader
 {
-    private const int Id = 0, Model = 1, Type = 2, Usage = 3, StopReason = 4, Choice = 5, ChoiceIndex = 6, ChoiceReason = 7, GenerationReason = 8,
-        ResultTokens = 9, InputText = 10, OutputText = 11, PromptCount = 12, GenerationCount = 13, Metrics = 14, MetricsInput = 15,
-        MetricsOutput = 16, MetricsCacheRead = 17, MetricsCacheWrite = 18, StartUsage = 19;
+    private const int Model = 0, Type = 1, StartUsage = 2, Choice = 3, ChoiceIndex = 4, ChoiceReason = 5, GenerationReason = 6, Metrics = 7,
+        ResultTokens = 8, InputText = 9, OutputText = 10, PromptCount = 11, GenerationCount = 12, MetricsInput = 13, MetricsOutput = 14,
+        MetricsCacheRead = 15, MetricsCacheWrite = 16;
 
     private static readonly JsonPath Tree = JsonPath.Root(
     [
-        .. MessagePlaces(Usage),
+        .. MessagePlaces(FactPlaces.Usage),
         .. TextPlaces(),
         .. ChoicePlaces(),
         JsonPath.Value("type", Type),
         JsonPath.Object("message", -1, MessagePlaces(StartUsage)),
-        JsonPath.Object("delta", -1, JsonPath.Value("stop_reason", StopReason)),
-        JsonPath.Object("messageStop", -1, JsonPath.Value("stopReason", StopReason)),
-        JsonPath.Object("metadata", -1, JsonPath.Raw("usage", Usage)),
+        JsonPath.Object("delta", -1, JsonPath.Value("stop_reason", FactPlaces.FinishReason)),
+        JsonPath.Object("messageStop", -1, JsonPath.Value("stopReason", FactPlaces.FinishReason)),
+        JsonPath.Object("metadata", -1, JsonPath.Raw("usage", FactPlaces.Usage)),
         JsonPath.Object(
             BedrockInvokeUsage.Metrics,
             Metrics,
@@ -34,30 +34,25 @@ internal sealed class BedrockInvokeReader : ReplyReader
         ErrorPlaces.Place(),
     ]);
 
-    private readonly TextFact _reason = new();
+    private readonly ChoiceReasons _reasons = new();
     private readonly long?[] _staged = new long?[MetricsCacheWrite + 1];
     private readonly long?[] _kept = new long?[MetricsCacheWrite + 1];
-    private int _choicesSeen;
-    private int _choiceIndex;
-    private bool _isStream;
-    private bool _isLast;
-    private bool _isStart;
 
     public override JsonPath Root => Tree;
 
     /// <summary>Claude, plain or in message_start; Nova; Titan and Llama.</summary>
     private static JsonPath[] MessagePlaces(int usage) =>
     [
-        JsonPath.Value("id", Id),
+        JsonPath.Value("id", FactPlaces.Id),
         JsonPath.Value("model", Model),
-        JsonPath.Value("stop_reason", StopReason),
+        JsonPath.Value("stop_reason", FactPlaces.FinishReason),
         JsonPath.Raw("usage", usage),
     ];
 
     private static JsonPath[] TextPlaces() =>
     [
-        JsonPath.Value("stopReason", StopReason),
-        JsonPath.Value("completionReason", StopReason),
+        JsonPath.Value("stopReason", FactPlaces.FinishReason),
+        JsonPath.Value("completionReason", FactPlaces.FinishReason),
         JsonPath.Value("finish_reason", GenerationReason),
         JsonPath.Value("inputTextTokenCount", InputText),
         JsonPath.Value("totalOutputTextTokenCount", OutputText),
@@ -75,54 +70,38 @@ internal sealed class BedrockInvokeReader : ReplyReader
         JsonPath.Array("completions", -1, Choice, JsonPath.Object("finishReason", -1, JsonPath.Value("reason", ChoiceReason))),
     ];
 
-    public override void OnFraming(bool isEventStream) => _isStream = isEventStream;
+    /// <summary>An error event ends the stream as the last one does.</summary>
+    protected override bool EndsWithError => true;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
-    {
-        if (ErrorPlaces.Owns(slot))
-            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-        else if (kind == JsonScalar.Text)
-            OnText(slot, token);
-        else if (kind == JsonScalar.Literal)
-            OnNumber(slot, token);
-    }
-
-    private void OnText(int slot, ReadOnlySpan<byte> text)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
         switch (slot)
         {
-            case Id:
-                Facts.ResponseId.Stage(text);
-                break;
-
             // Containers of the caller's own name the folder that they loaded.
             case Model when text[..Math.Min(1, text.Length)] is not [(byte)'/']:
                 Facts.Model.Stage(text);
                 break;
             case Type:
-                _isLast |= text.SequenceEqual("message_stop"u8);
-                break;
-            case StopReason:
-                Facts.FinishReasons.Stage(0, text);
+                IsLast |= IsStream && text.SequenceEqual("message_stop"u8);
                 break;
 
             // In Cohere's streams it ends all generations at once: it is no choice's own.
-            case GenerationReason when !_isStream:
+            case GenerationReason when !IsStream:
                 Facts.FinishReasons.Stage(0, text);
                 break;
             case ChoiceReason:
-                _reason.Stage(text);
+                _reasons.OnReason(text);
                 break;
         }
     }
 
-    private void OnNumber(int slot, ReadOnlySpan<byte> literal)
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal)
     {
         var isCount = TokenCount.TryParse(literal, out var count);
         switch (slot)
         {
-            case ChoiceIndex when isCount:
-                _choiceIndex = (int)Math.Min(count, FinishReasons.MaxChoices);
+            case ChoiceIndex:
+                _reasons.OnIndex(literal);
                 break;
 
             case ResultTokens when isCount && _staged[slot] is not < 0:
@@ -138,30 +117,21 @@ internal sealed class BedrockInvokeReader : ReplyReader
     public override void OnEnter(int slot, bool isArray)
     {
         if (slot == Choice)
-            _choiceIndex = _choicesSeen;
+            _reasons.OnEnter();
         else if (slot == Metrics)
-            _isLast = true;
+            IsLast = IsStream;
         else
-            ErrorPlaces.OnEnter(Facts.Error, slot);
+            base.OnEnter(slot, isArray);
     }
 
     public override void OnLeave(int slot, bool isArray, int count)
     {
-        if (slot != Choice)
-            return;
-
-        _choicesSeen++;
-        if (!_reason.Current.IsEmpty)
-            Facts.FinishReasons.Stage(_choiceIndex, _reason.Current);
-        _reason.Discard();
+        if (slot == Choice)
+            _reasons.OnLeave(Facts.FinishReasons);
     }
 
     // Claude spreads its usage over two events; the others replace theirs, which merging does as well.
-    public override void OnRaw(int slot, ReadOnlySpan<byte> json)
-    {
-        _isStart = slot == StartUsage;
-        Facts.Usage.Stage(json, merge: true);
-    }
+    public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json, merge: true, isOfStart: slot == StartUsage);
 
     /// <summary>Puts what is counted outside of the vendor's usage beside it, under its own names.</summary>
     public override void Conclude()
@@ -189,32 +159,17 @@ internal sealed class BedrockInvokeReader : ReplyReader
 
     protected override DocumentMeaning Commit()
     {
-        var isLast = _isLast && _isStream;
-        if (Facts.Usage.IsStaged)
-            Facts.IsStartUsage = _isStart;
-
         for (var slot = 0; slot < _kept.Length; slot++)
             _kept[slot] = _staged[slot] ?? _kept[slot];
 
-        Facts.CommitStaged();
-        Facts.IsComplete |= isLast;
-
-        // An error event ends the stream as the last one does: nothing comes after it.
-        return isLast || (_isStream && Facts.Error.IsSeen) ? DocumentMeaning.Completes : DocumentMeaning.Continues;
+        return base.Commit();
     }
 
-    protected override void Reset()
-    {
-        _isStream = false;
-        Array.Clear(_kept);
-    }
+    protected override void Reset() => Array.Clear(_kept);
 
     protected override void Forget()
     {
         Array.Clear(_staged);
-        _choicesSeen = 0;
-        _choiceIndex = 0;
-        _isLast = false;
-        _reason.Discard();
+        _reasons.Clear();
     }
 }

@@ -8,7 +8,7 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class CohereReader : ReplyReader
 {
-    private const int Id = 0, Type = 1, FinishReason = 2, Usage = 3, Generation = 4, GenerationReason = 5, StreamError = 6, IsFinished = 7;
+    private const int Type = 0, IsFinished = 1, StreamError = 2, Generation = 3, GenerationReason = 4;
 
     private static readonly JsonPath Tree = JsonPath.Root(
     [
@@ -16,52 +16,34 @@ internal sealed class CohereReader : ReplyReader
         JsonPath.Value("type", Type),
         JsonPath.Value("event_type", Type),
         JsonPath.Value("is_finished", IsFinished),
-        JsonPath.Object("delta", -1, JsonPath.Value("finish_reason", FinishReason), JsonPath.Raw("usage", Usage), JsonPath.Value("error", StreamError)),
+        JsonPath.Object("delta", -1, JsonPath.Value("finish_reason", FactPlaces.FinishReason), JsonPath.Raw("usage", FactPlaces.Usage), JsonPath.Value("error", StreamError)),
         JsonPath.Object("response", -1, ReplyPlaces()),
         ErrorPlaces.Place(),
     ]);
 
-    private readonly TextFact _reason = new();
-    private int _generationsSeen;
-    private bool _isLast;
+    private readonly ChoiceReasons _reasons = new();
 
     public override JsonPath Root => Tree;
 
     private static JsonPath[] ReplyPlaces() =>
     [
-        JsonPath.Value("id", Id),
-        JsonPath.Value("response_id", Id),
-        JsonPath.Value("finish_reason", FinishReason),
-        JsonPath.Raw("usage", Usage),
-        JsonPath.Raw("meta", Usage),
+        JsonPath.Value("id", FactPlaces.Id),
+        JsonPath.Value("response_id", FactPlaces.Id),
+        JsonPath.Value("finish_reason", FactPlaces.FinishReason),
+        JsonPath.Raw("usage", FactPlaces.Usage),
+        JsonPath.Raw("meta", FactPlaces.Usage),
         JsonPath.Array("generations", -1, Generation, JsonPath.Value("finish_reason", GenerationReason)),
     ];
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
-    {
-        if (ErrorPlaces.Owns(slot))
-            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-        else if (slot == IsFinished)
-            _isLast |= token.SequenceEqual("true"u8);
-        else if (kind == JsonScalar.Text)
-            OnText(slot, token);
-    }
-
-    private void OnText(int slot, ReadOnlySpan<byte> text)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
         switch (slot)
         {
-            case Id:
-                Facts.ResponseId.Stage(text);
-                break;
             case Type:
-                _isLast |= text.SequenceEqual("message-end"u8) || text.SequenceEqual("stream-end"u8);
-                break;
-            case FinishReason:
-                Facts.FinishReasons.Stage(0, text);
+                IsLast |= text.SequenceEqual("message-end"u8) || text.SequenceEqual("stream-end"u8);
                 break;
             case GenerationReason:
-                _reason.Stage(text);
+                _reasons.OnReason(text);
                 break;
             case StreamError:
                 Facts.Error.Stage();
@@ -69,35 +51,23 @@ internal sealed class CohereReader : ReplyReader
         }
     }
 
-    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal) => IsLast |= slot == IsFinished && literal.SequenceEqual("true"u8);
+
+    public override void OnEnter(int slot, bool isArray)
+    {
+        if (slot == Generation)
+            _reasons.OnEnter();
+        else
+            base.OnEnter(slot, isArray);
+    }
 
     public override void OnLeave(int slot, bool isArray, int count)
     {
-        if (slot != Generation)
-            return;
-
-        if (!_reason.Current.IsEmpty)
-            Facts.FinishReasons.Stage(_generationsSeen, _reason.Current);
-        _generationsSeen++;
-        _reason.Discard();
+        if (slot == Generation)
+            _reasons.OnLeave(Facts.FinishReasons);
     }
-
-    public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
 
     public override void ReadUsage(JsonElement usage, UsageFigures into) => CohereUsage.Read(usage, into);
 
-    protected override DocumentMeaning Commit()
-    {
-        var isLast = _isLast;
-        Facts.CommitStaged();
-        Facts.IsComplete |= isLast;
-        return isLast ? DocumentMeaning.Completes : DocumentMeaning.Continues;
-    }
-
-    protected override void Forget()
-    {
-        _generationsSeen = 0;
-        _isLast = false;
-        _reason.Discard();
-    }
+    protected override void Forget() => _reasons.Clear();
 }

@@ -6,7 +6,7 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal static class ErrorPlaces
 {
-    /// <summary>Slots of a reader start below this one.</summary>
+    /// <summary>Behind all others.</summary>
     public const int FirstSlot = 100;
 
     private const int ErrorSlot = FirstSlot;

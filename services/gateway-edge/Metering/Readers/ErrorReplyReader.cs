@@ -16,33 +16,34 @@ internal sealed class ErrorReplyReader : ReplyReader
 
     public override JsonPath Root => Tree;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
-        if (ErrorPlaces.Owns(slot))
-        {
-            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-            return;
-        }
+        // "error" only says what the body is.
+        if (slot == Type && !text.SequenceEqual("error"u8))
+            _type.Stage(text);
+        else if (slot == Code)
+            OnCode(JsonScalar.Text, text);
+    }
 
-        switch (slot)
-        {
-            // "error" only says what the body is.
-            case Type when kind == JsonScalar.Text && !token.SequenceEqual("error"u8):
-                _type.Stage(token);
-                break;
-            case Code when !_hasInner:
-                Facts.Error.StageCode(kind, token);
-                break;
-        }
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal)
+    {
+        if (slot == Code)
+            OnCode(JsonScalar.Literal, literal);
+    }
+
+    private void OnCode(JsonScalar kind, ReadOnlySpan<byte> code)
+    {
+        if (!_hasInner)
+            Facts.Error.StageCode(kind, code);
     }
 
     public override void OnEnter(int slot, bool isArray)
     {
         _hasInner = true;
-        ErrorPlaces.OnEnter(Facts.Error, slot);
+        base.OnEnter(slot, isArray);
     }
 
-    public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete;
+    public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete && !isStream;
 
     protected override DocumentMeaning Commit()
     {
@@ -50,8 +51,7 @@ internal sealed class ErrorReplyReader : ReplyReader
             Facts.Error.StageType(_type.Current);
 
         Facts.Error.Stage();
-        Facts.CommitStaged();
-        return DocumentMeaning.Continues;
+        return base.Commit();
     }
 
     protected override void Forget()

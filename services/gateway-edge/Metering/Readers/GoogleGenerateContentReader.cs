@@ -9,8 +9,7 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class GoogleGenerateContentReader : ReplyReader
 {
-    private const int Candidates = 0, Candidate = 1, CandidateIndex = 2, FinishReason = 3, Usage = 4, ModelVersion = 5, ResponseId = 6,
-        BlockReason = 7, Query = 8;
+    private const int Candidate = 0, CandidateIndex = 1, FinishReason = 2, BlockReason = 3, Query = 4;
 
     /// <summary>The tool's name in Google's API; how its use is paid depends on the model: by query or by prompt.</summary>
     private const string GoogleSearch = "google_search";
@@ -21,75 +20,60 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
     private static readonly JsonPath Tree = JsonPath.Root(
         JsonPath.Array(
             "candidates",
-            Candidates,
+            -1,
             Candidate,
             JsonPath.Value("index", CandidateIndex),
             JsonPath.Value("finishReason", FinishReason),
             JsonPath.Object("groundingMetadata", -1, JsonPath.Array("webSearchQueries", -1, Query))),
-        JsonPath.Raw("usageMetadata", Usage),
-        JsonPath.Value("modelVersion", ModelVersion),
-        JsonPath.Value("responseId", ResponseId),
+        JsonPath.Raw("usageMetadata", FactPlaces.Usage),
+        JsonPath.Value("modelVersion", FactPlaces.Model),
+        JsonPath.Value("responseId", FactPlaces.Id),
         JsonPath.Object("promptFeedback", -1, JsonPath.Value("blockReason", BlockReason)),
         ErrorPlaces.Place());
 
-    private readonly TextFact _reason = new();
+    private readonly ChoiceReasons _reasons = new();
     private readonly ulong[] _queries = new ulong[MaxQueries];
     private int _queryCount;
-    private int _candidatesSeen;
-    private int _candidateIndex;
 
     public override JsonPath Root => Tree;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
-        if (kind == JsonScalar.Null)
-            return;
+        if (slot == Query && !text.IsEmpty)
+            OnQuery(text);
+        else
+            OnReason(slot, text);
+    }
 
-        switch (slot)
-        {
-            case CandidateIndex when TokenCount.TryParse(token, out var index):
-                _candidateIndex = (int)Math.Min(index, FinishReasons.MaxChoices);
-                break;
+    /// <summary>Clients with enum-encoding=int get numbers for reasons.</summary>
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal)
+    {
+        if (slot == CandidateIndex)
+            _reasons.OnIndex(literal);
+        else
+            OnReason(slot, literal);
+    }
 
-            // Clients with enum-encoding=int get numbers for reasons.
-            case FinishReason:
-                _reason.Stage(token);
-                break;
-            case BlockReason:
-                Facts.FinishReasons.Stage(0, "block:" + Encoding.UTF8.GetString(token));
-                break;
-            case Query when kind == JsonScalar.Text && !token.IsEmpty:
-                OnQuery(token);
-                break;
-            case ModelVersion:
-                Facts.Model.Stage(token);
-                break;
-            case ResponseId:
-                Facts.ResponseId.Stage(token);
-                break;
-            case >= ErrorPlaces.FirstSlot:
-                ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-                break;
-        }
+    private void OnReason(int slot, ReadOnlySpan<byte> reason)
+    {
+        if (slot == FinishReason)
+            _reasons.OnReason(reason);
+        else if (slot == BlockReason)
+            Facts.FinishReasons.Stage(0, "block:" + Encoding.UTF8.GetString(reason));
     }
 
     public override void OnEnter(int slot, bool isArray)
     {
         if (slot == Candidate)
-            _candidateIndex = _candidatesSeen;
+            _reasons.OnEnter();
         else
-            ErrorPlaces.OnEnter(Facts.Error, slot);
+            base.OnEnter(slot, isArray);
     }
 
     public override void OnLeave(int slot, bool isArray, int count)
     {
-        if (slot != Candidate)
-            return;
-
-        _candidatesSeen++;
-        if (!_reason.Current.IsEmpty)
-            Facts.FinishReasons.Stage(_candidateIndex, _reason.Current);
-        _reason.Discard();
+        if (slot == Candidate)
+            _reasons.OnLeave(Facts.FinishReasons);
     }
 
     /// <summary>Paid are different queries that are not empty.</summary>
@@ -117,16 +101,14 @@ internal sealed class GoogleGenerateContentReader : ReplyReader
         if (_queryCount > 0)
             Facts.ToolCalls = new Dictionary<string, long> { [GoogleSearch] = _queryCount };
 
-        Facts.CommitStaged();
+        var meaning = base.Commit();
         Facts.IsComplete = Facts.FinishReasons.HasAny;
-        return DocumentMeaning.Continues;
+        return meaning;
     }
 
     protected override void Forget()
     {
         _queryCount = 0;
-        _candidatesSeen = 0;
-        _candidateIndex = 0;
-        _reason.Discard();
+        _reasons.Clear();
     }
 }

@@ -8,7 +8,7 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class GoogleInteractionsReader : ReplyReader
 {
-    private const int Id = 0, Model = 1, Status = 2, Tier = 3, Usage = 4, Agent = 5, EventType = 6;
+    private const int Agent = 0, EventType = 1;
 
     private static readonly JsonPath PlainTree = JsonPath.Root(InteractionPlaces());
 
@@ -17,81 +17,38 @@ internal sealed class GoogleInteractionsReader : ReplyReader
         JsonPath.Object("interaction", -1, InteractionPlaces()),
         ErrorPlaces.Place());
 
-    private bool _isStream;
     private bool _isAgent;
-    private bool _isLast;
 
-    public override JsonPath Root => _isStream ? EventTree : PlainTree;
+    public override JsonPath Root => IsStream ? EventTree : PlainTree;
+
+    protected override bool EndsWithError => true;
 
     private static JsonPath[] InteractionPlaces() =>
     [
-        JsonPath.Value("id", Id),
-        JsonPath.Value("model", Model),
+        JsonPath.Value("id", FactPlaces.Id),
+        JsonPath.Value("model", FactPlaces.Model),
         JsonPath.Value("agent", Agent),
-        JsonPath.Value("status", Status),
-        JsonPath.Value("service_tier", Tier),
-        JsonPath.Raw("usage", Usage),
+        JsonPath.Value("status", FactPlaces.FinishReason),
+        JsonPath.Value("service_tier", FactPlaces.Tier),
+        JsonPath.Raw("usage", FactPlaces.Usage),
         ErrorPlaces.Place(),
     ];
 
-    public override void OnFraming(bool isEventStream) => _isStream = isEventStream;
-
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
-        if (ErrorPlaces.Owns(slot))
-        {
-            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-            return;
-        }
-
-        if (kind != JsonScalar.Text)
-            return;
-
-        switch (slot)
-        {
-            case Id:
-                Facts.ResponseId.Stage(token);
-                break;
-            case Model:
-                Facts.Model.Stage(token);
-                break;
-            case Agent:
-                _isAgent = true;
-                break;
-            case Status:
-                Facts.FinishReasons.Stage(0, token);
-                break;
-            case Tier:
-                Facts.ServiceTier.Stage(token);
-                break;
-
-            // Both names have been in use.
-            case EventType:
-                _isLast = token.SequenceEqual("interaction.completed"u8) || token.SequenceEqual("interaction.complete"u8);
-                break;
-        }
+        if (slot == Agent)
+            _isAgent = true;
+        else if (slot == EventType)
+            IsLast = text.SequenceEqual("interaction.completed"u8) || text.SequenceEqual("interaction.complete"u8); // both have been in use
     }
-
-    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
-
-    public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
 
     public override void ReadUsage(JsonElement usage, UsageFigures into) => GoogleUsage.ReadInteraction(usage, into);
 
     protected override DocumentMeaning Commit()
     {
-        var isLast = _isLast;
         Facts.IsBackground |= _isAgent;
-        Facts.CommitStaged();
-        Facts.IsComplete |= isLast;
-        return isLast || (_isStream && Facts.Error.IsSeen) ? DocumentMeaning.Completes : DocumentMeaning.Continues;
+        return base.Commit();
     }
 
-    protected override void Reset() => _isStream = false;
-
-    protected override void Forget()
-    {
-        _isAgent = false;
-        _isLast = false;
-    }
+    protected override void Forget() => _isAgent = false;
 }

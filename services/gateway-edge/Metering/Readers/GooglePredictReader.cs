@@ -29,19 +29,15 @@ internal sealed class GooglePredictReader : ReplyReader
 
     public override JsonPath Root => Tree;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text) => _images += slot == ImageBytes ? 1 : 0;
+
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal)
     {
-        if (ErrorPlaces.Owns(slot))
-            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-        else if (slot == ImageBytes)
-            _images += kind == JsonScalar.Text ? 1 : 0;
-        else if (slot == TokenCounts && kind == JsonScalar.Literal)
-            _tokens = TokenCount.TryParse(token, out var count) && _tokens is not < 0 ? Math.Min((_tokens ?? 0) + count, TokenCount.Max) : -1;
-        else if (slot == Characters && kind == JsonScalar.Literal && TokenCount.TryParse(token, out var characters))
+        if (slot == TokenCounts)
+            _tokens = TokenCount.TryParse(literal, out var count) && _tokens is not < 0 ? Math.Min((_tokens ?? 0) + count, TokenCount.Max) : -1;
+        else if (slot == Characters && TokenCount.TryParse(literal, out var characters))
             _characters = characters;
     }
-
-    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
 
     /// <summary>One usage object of the figures that stood apart.</summary>
     public override void Conclude()
@@ -61,8 +57,7 @@ internal sealed class GooglePredictReader : ReplyReader
     protected override DocumentMeaning Commit()
     {
         _isWhole = true;
-        Facts.CommitStaged();
-        return DocumentMeaning.Continues;
+        return base.Commit();
     }
 
     protected override void Reset()
@@ -71,9 +66,5 @@ internal sealed class GooglePredictReader : ReplyReader
         _characters = null;
         _images = 0;
         _isWhole = false;
-    }
-
-    protected override void Forget()
-    {
     }
 }

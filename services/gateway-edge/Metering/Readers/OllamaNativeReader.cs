@@ -10,7 +10,7 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class OllamaNativeReader : ReplyReader
 {
-    private const int Model = 0, Done = 1, DoneReason = 2, FirstCount = 3;
+    private const int Done = 0, FirstCount = 1;
 
     private static readonly string[] CountNames =
     [
@@ -22,9 +22,9 @@ internal sealed class OllamaNativeReader : ReplyReader
 
     private static readonly JsonPath Tree = JsonPath.Root(
     [
-        JsonPath.Value("model", Model),
+        JsonPath.Value("model", FactPlaces.Model),
         JsonPath.Value("done", Done),
-        JsonPath.Value("done_reason", DoneReason),
+        JsonPath.Value("done_reason", FactPlaces.FinishReason),
         ErrorPlaces.Place(),
         .. CountNames.Select((name, index) => JsonPath.Value(name, FirstCount + index)),
     ]);
@@ -35,36 +35,22 @@ internal sealed class OllamaNativeReader : ReplyReader
     private readonly Pieces[] _counts = [.. CountNames.Select(_ => new Pieces(MaxCountBytes, MaxCountBytes))];
     private readonly byte[][] _names = [.. CountNames.Select(name => Encoding.UTF8.GetBytes($"\"{name}\":"))];
     private readonly ArrayBufferWriter<byte> _usage = new(256);
-    private bool _isDone;
     private bool _hasCounts;
 
     public override JsonPath Root => Tree;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal)
     {
-        switch (slot)
+        if (slot == Done)
         {
-            case Model when kind == JsonScalar.Text:
-                Facts.Model.Stage(token);
-                break;
-            case Done:
-                _isDone = token.SequenceEqual("true"u8);
-                break;
-            case DoneReason when kind == JsonScalar.Text:
-                Facts.FinishReasons.Stage(0, token);
-                break;
-            case >= ErrorPlaces.FirstSlot:
-                ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-                break;
-            case >= FirstCount when kind == JsonScalar.Literal:
-                _counts[slot - FirstCount].Clear();
-                _counts[slot - FirstCount].Add(token);
-                _hasCounts |= slot < FirstCount + TokenCounts;
-                break;
+            IsLast = literal.SequenceEqual("true"u8);
+            return;
         }
-    }
 
-    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
+        _counts[slot - FirstCount].Clear();
+        _counts[slot - FirstCount].Add(literal);
+        _hasCounts |= slot < FirstCount + TokenCounts;
+    }
 
     public override void ReadUsage(JsonElement usage, UsageFigures into)
     {
@@ -78,9 +64,7 @@ internal sealed class OllamaNativeReader : ReplyReader
         if (_hasCounts)
             StageUsage();
 
-        Facts.IsComplete |= _isDone;
-        Facts.CommitStaged();
-        return _isDone ? DocumentMeaning.Completes : DocumentMeaning.Continues;
+        return base.Commit();
     }
 
     protected override void Forget()
@@ -88,7 +72,6 @@ internal sealed class OllamaNativeReader : ReplyReader
         foreach (var count in _counts)
             count.Clear();
 
-        _isDone = false;
         _hasCounts = false;
     }
 

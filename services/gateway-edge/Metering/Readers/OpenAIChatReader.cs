@@ -9,70 +9,49 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class OpenAIChatReader : ReplyReader
 {
-    private const int Id = 0, Model = 1, Tier = 2, Choices = 3, Choice = 4, ChoiceIndex = 5, FinishReason = 6, Usage = 7, GroqUsage = 8;
+    private const int Choices = 0, Choice = 1, ChoiceIndex = 2, FinishReason = 3, GroqUsage = 4;
 
     private static readonly JsonPath Tree = JsonPath.Root(
-        JsonPath.Value("id", Id),
-        JsonPath.Value("model", Model),
-        JsonPath.Value("service_tier", Tier),
+        JsonPath.Value("id", FactPlaces.Id),
+        JsonPath.Value("model", FactPlaces.Model),
+        JsonPath.Value("service_tier", FactPlaces.Tier),
         JsonPath.Array("choices", Choices, Choice, JsonPath.Value("index", ChoiceIndex), JsonPath.Value("finish_reason", FinishReason)),
-        JsonPath.Raw("usage", Usage),
+        JsonPath.Raw("usage", FactPlaces.Usage),
         JsonPath.Object("x_groq", -1, JsonPath.Raw("usage", GroqUsage)),
         ErrorPlaces.Place());
 
-    private readonly TextFact _reason = new();
-    private int _choicesSeen;
-    private int _choiceIndex;
+    private readonly ChoiceReasons _reasons = new();
     private bool _hasEmptyChoices;
     private bool _hasUsage;
 
     public override JsonPath Root => Tree;
 
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
-        switch (slot)
-        {
-            case Id when kind == JsonScalar.Text:
-                Facts.ResponseId.Stage(token);
-                break;
-            case Model when kind == JsonScalar.Text:
-                Facts.Model.Stage(token);
-                break;
-            case Tier when kind == JsonScalar.Text:
-                Facts.ServiceTier.Stage(token);
-                break;
-            case ChoiceIndex when kind == JsonScalar.Literal && TokenCount.TryParse(token, out var index):
-                _choiceIndex = (int)Math.Min(index, FinishReasons.MaxChoices);
-                break;
-            case FinishReason when kind == JsonScalar.Text:
-                _reason.Stage(token);
-                break;
-            case >= ErrorPlaces.FirstSlot:
-                ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-                break;
-        }
+        if (slot == FinishReason)
+            _reasons.OnReason(text);
+    }
+
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal)
+    {
+        if (slot == ChoiceIndex)
+            _reasons.OnIndex(literal);
     }
 
     public override void OnEnter(int slot, bool isArray)
     {
         if (slot == Choice)
-            _choiceIndex = _choicesSeen;
+            _reasons.OnEnter();
         else
-            ErrorPlaces.OnEnter(Facts.Error, slot);
+            base.OnEnter(slot, isArray);
     }
 
     public override void OnLeave(int slot, bool isArray, int count)
     {
-        if (slot == Choices && isArray)
+        if (slot == Choice)
+            _reasons.OnLeave(Facts.FinishReasons);
+        else if (slot == Choices && isArray)
             _hasEmptyChoices = count == 0;
-
-        if (slot != Choice)
-            return;
-
-        _choicesSeen++;
-        if (!_reason.Current.IsEmpty)
-            Facts.FinishReasons.Stage(_choiceIndex, _reason.Current);
-        _reason.Discard();
     }
 
     public override void OnRaw(int slot, ReadOnlySpan<byte> json)
@@ -80,27 +59,29 @@ internal sealed class OpenAIChatReader : ReplyReader
         if (slot == GroqUsage && _hasUsage)
             return;
 
-        _hasUsage |= slot == Usage;
+        _hasUsage |= slot == FactPlaces.Usage;
         Facts.Usage.Stage(json);
     }
 
     public override bool OnDone() => Facts.IsComplete = true;
 
+    /// <summary>Perplexity ends with a reason and the usage, and closes the body without the mark.</summary>
+    public override bool HasEnded(ReplyFacts facts, bool isStream, bool transportComplete) =>
+        base.HasEnded(facts, isStream, transportComplete)
+        || (Family.EndsWithoutMark && transportComplete && facts.FinishReasons.HasAny && facts.Usage.IsKnown && !facts.Error.IsSeen);
+
     public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, Family.Dialect, into);
 
     protected override DocumentMeaning Commit()
     {
-        var meaning = _hasEmptyChoices && _hasUsage ? DocumentMeaning.UsageOnly : DocumentMeaning.Continues;
-        Facts.CommitStaged();
-        return meaning;
+        var meaning = base.Commit();
+        return _hasEmptyChoices && _hasUsage ? DocumentMeaning.UsageOnly : meaning;
     }
 
     protected override void Forget()
     {
-        _choicesSeen = 0;
-        _choiceIndex = 0;
         _hasEmptyChoices = false;
         _hasUsage = false;
-        _reason.Discard();
+        _reasons.Clear();
     }
 }

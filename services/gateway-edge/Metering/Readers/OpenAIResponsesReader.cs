@@ -9,8 +9,8 @@ namespace Pipeline.GatewayEdge.Metering;
 /// </summary>
 internal sealed class OpenAIResponsesReader : ReplyReader
 {
-    private const int Type = 0, Id = 1, Model = 2, Tier = 3, Status = 4, Background = 5, IncompleteReason = 6, Usage = 7,
-        Output = 8, Item = 9, ItemType = 10, ActionType = 11, SearchRequests = 12, EventCode = 13;
+    private const int Type = 0, Status = 1, Background = 2, IncompleteReason = 3, Item = 4, ItemType = 5, ActionType = 6, SearchRequests = 7,
+        EventCode = 8;
 
     private const string CallSuffix = "_call";
     private const string WebSearch = "web_search";
@@ -29,25 +29,23 @@ internal sealed class OpenAIResponsesReader : ReplyReader
     private readonly TextFact _actionType = new();
     private readonly Dictionary<string, long> _calls = [];
     private long? _searchRequests;
-    private bool _isEventStream;
-    private bool _isTerminal;
     private bool _isErrorEvent;
     private bool _isBackground;
 
-    public override JsonPath Root => _isEventStream ? EventTree : PlainTree;
+    public override JsonPath Root => IsStream ? EventTree : PlainTree;
 
     private static JsonPath[] ResponsePlaces() =>
     [
-        JsonPath.Value("id", Id),
-        JsonPath.Value("model", Model),
-        JsonPath.Value("service_tier", Tier),
+        JsonPath.Value("id", FactPlaces.Id),
+        JsonPath.Value("model", FactPlaces.Model),
+        JsonPath.Value("service_tier", FactPlaces.Tier),
         JsonPath.Value("status", Status),
         JsonPath.Value("background", Background),
         JsonPath.Object("incomplete_details", -1, JsonPath.Value("reason", IncompleteReason)),
-        JsonPath.Raw("usage", Usage),
+        JsonPath.Raw("usage", FactPlaces.Usage),
         JsonPath.Array(
             "output",
-            Output,
+            -1,
             Item,
             JsonPath.Value("type", ItemType),
             JsonPath.Object("action", -1, JsonPath.Value("type", ActionType))),
@@ -55,57 +53,38 @@ internal sealed class OpenAIResponsesReader : ReplyReader
         ErrorPlaces.Place(),
     ];
 
-    public override void OnFraming(bool isEventStream) => _isEventStream = isEventStream;
-
-    public override void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    protected override void OnText(int slot, ReadOnlySpan<byte> text)
     {
-        if (ErrorPlaces.Owns(slot))
-        {
-            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
-            return;
-        }
-
-        if (slot == Background)
-            _isBackground = token.SequenceEqual("true"u8);
-        else if (slot == SearchRequests && TokenCount.TryParse(token, out var requests))
-            _searchRequests = requests;
-
-        if (kind != JsonScalar.Text)
-            return;
-
         switch (slot)
         {
             case Type:
-                OnEventType(token);
-                break;
-            case Id:
-                Facts.ResponseId.Stage(token);
-                break;
-            case Model:
-                Facts.Model.Stage(token);
-                break;
-            case Tier:
-                Facts.ServiceTier.Stage(token);
+                OnEventType(text);
                 break;
             case Status:
-                _status.Stage(token);
+                _status.Stage(text);
                 break;
             case IncompleteReason:
-                _incompleteReason.Stage(token);
+                _incompleteReason.Stage(text);
                 break;
             case ItemType:
-                _itemType.Stage(token);
+                _itemType.Stage(text);
                 break;
             case ActionType:
-                _actionType.Stage(token);
+                _actionType.Stage(text);
                 break;
             case EventCode:
-                Facts.Error.StageCode(kind, token);
+                Facts.Error.StageCode(JsonScalar.Text, text);
                 break;
         }
     }
 
-    public override void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
+    protected override void OnLiteral(int slot, ReadOnlySpan<byte> literal)
+    {
+        if (slot == Background)
+            _isBackground = literal.SequenceEqual("true"u8);
+        else if (slot == SearchRequests && TokenCount.TryParse(literal, out var requests))
+            _searchRequests = requests;
+    }
 
     public override void OnLeave(int slot, bool isArray, int count)
     {
@@ -117,15 +96,13 @@ internal sealed class OpenAIResponsesReader : ReplyReader
         _actionType.Discard();
     }
 
-    public override void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
-
     private void OnEventType(ReadOnlySpan<byte> type)
     {
-        _isTerminal = type.SequenceEqual("response.completed"u8)
+        IsLast = type.SequenceEqual("response.completed"u8)
             || type.SequenceEqual("response.incomplete"u8)
             || type.SequenceEqual("response.failed"u8);
         _isErrorEvent = type.SequenceEqual("error"u8);
-        IsIrrelevant = !_isTerminal
+        IsIrrelevant = !IsLast
             && !_isErrorEvent
             && !type.SequenceEqual("response.created"u8)
             && !type.SequenceEqual("response.queued"u8)
@@ -169,12 +146,10 @@ internal sealed class OpenAIResponsesReader : ReplyReader
             Facts.ToolCalls = new Dictionary<string, long>(_calls);
 
         Facts.IsBackground |= _isBackground;
-        Facts.IsComplete |= _isTerminal;
-        Facts.CommitStaged();
 
         // An error event is followed by response.failed, which has the whole story; when it is not, the end of the body
         // completes the reply.
-        return _isTerminal ? DocumentMeaning.Completes : DocumentMeaning.Continues;
+        return base.Commit();
     }
 
     private string FinishReason()
@@ -185,7 +160,6 @@ internal sealed class OpenAIResponsesReader : ReplyReader
 
     protected override void Forget()
     {
-        _isTerminal = false;
         _isErrorEvent = false;
         _isBackground = false;
         _status.Discard();

@@ -33,9 +33,6 @@ internal sealed class ReplyFacts
     /// <summary>The body says that it is a background call.</summary>
     public bool IsBackground { get; set; }
 
-    /// <summary>The usage is that of a stream's start: its output is no count of what was written.</summary>
-    public bool IsStartUsage { get; set; }
-
     /// <summary>The protocol's sign of a whole reply was seen.</summary>
     public bool IsComplete { get; set; }
 
@@ -54,7 +51,6 @@ internal sealed class ReplyFacts
         Quantities = null;
         IsBackground = false;
         IsComplete = false;
-        IsStartUsage = false;
     }
 
     public void CommitStaged()

@@ -19,6 +19,10 @@ internal enum DocumentMeaning
 /// Understands the replies of one API family. The scanner tells it of the wanted places of one document; facts are staged and
 /// enter <see cref="ReplyFacts"/> only when the document is whole, so a torn event leaves no half truth.
 /// </summary>
+/// <remarks>
+/// What all families share is done here: <see cref="FactPlaces"/> and <see cref="ErrorPlaces"/> take their own slots, a raw object is the
+/// usage, the last document completes the reply. A family's reader has its tree, its other places, and what its usage means.
+/// </remarks>
 internal abstract class ReplyReader
 {
     /// <summary>The wanted places of the next document.</summary>
@@ -31,6 +35,15 @@ internal abstract class ReplyReader
 
     protected ApiFamily Family { get; private set; } = null!;
 
+    /// <summary>The reply comes in events, which may have another shape than a plain body.</summary>
+    protected bool IsStream { get; private set; }
+
+    /// <summary>The current document is the one with which the protocol completes the reply.</summary>
+    protected bool IsLast { get; set; }
+
+    /// <summary>Nothing comes after an error inside a stream.</summary>
+    protected virtual bool EndsWithError => false;
+
     /// <summary>Starts a reply.</summary>
     /// <param name="family">Of the request.</param>
     /// <param name="facts">Where whole documents are committed to; already reset.</param>
@@ -38,14 +51,13 @@ internal abstract class ReplyReader
     {
         Family = family;
         Facts = facts;
+        IsStream = false;
         Reset();
         Discard();
     }
 
-    /// <summary>The framing is known: events of a stream may have another shape than a plain body.</summary>
-    public virtual void OnFraming(bool isEventStream)
-    {
-    }
+    /// <summary>The framing is known.</summary>
+    public void OnFraming(bool isEventStream) => IsStream = isEventStream;
 
     /// <summary>A message of an AWS event stream begins.</summary>
     /// <param name="type">Its <c>:event-type</c>.</param>
@@ -61,20 +73,24 @@ internal abstract class ReplyReader
         Discard();
     }
 
-    public abstract void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token);
-
-    public virtual void OnEnter(int slot, bool isArray)
+    public void OnScalar(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
     {
+        if (slot < FactPlaces.FirstSlot)
+            OnOwn(slot, kind, token);
+        else if (ErrorPlaces.Owns(slot))
+            ErrorPlaces.OnScalar(Facts.Error, slot, kind, token);
+        else if (kind == JsonScalar.Text)
+            FactPlaces.OnText(Facts, slot, token);
     }
+
+    public virtual void OnEnter(int slot, bool isArray) => ErrorPlaces.OnEnter(Facts.Error, slot);
 
     /// <param name="count">Elements of the array; 0 for an object.</param>
     public virtual void OnLeave(int slot, bool isArray, int count)
     {
     }
 
-    public virtual void OnRaw(int slot, ReadOnlySpan<byte> json)
-    {
-    }
+    public virtual void OnRaw(int slot, ReadOnlySpan<byte> json) => Facts.Usage.Stage(json);
 
     /// <summary>The document is whole: commits what was staged.</summary>
     public DocumentMeaning CommitDocument()
@@ -88,6 +104,7 @@ internal abstract class ReplyReader
     public void Discard()
     {
         IsIrrelevant = false;
+        IsLast = false;
         Facts.DiscardStaged();
         Forget();
     }
@@ -100,6 +117,12 @@ internal abstract class ReplyReader
     public virtual bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) =>
         isStream ? facts.IsComplete : transportComplete;
 
+    /// <summary>
+    /// Whether the ended reply said all it had to say, even if its terminal frame did not come: some hosts never send one, and their
+    /// streams are no failed calls.
+    /// </summary>
+    public virtual bool HasEnded(ReplyFacts facts, bool isStream, bool transportComplete) => IsWhole(facts, isStream, transportComplete);
+
     /// <summary>The input is over: stages what only the whole reply tells.</summary>
     public virtual void Conclude()
     {
@@ -110,13 +133,38 @@ internal abstract class ReplyReader
     {
     }
 
+    /// <summary>A string at one of the reader's own places.</summary>
+    protected virtual void OnText(int slot, ReadOnlySpan<byte> text)
+    {
+    }
+
+    /// <summary>A number, true or false at one of the reader's own places.</summary>
+    protected virtual void OnLiteral(int slot, ReadOnlySpan<byte> literal)
+    {
+    }
+
     /// <summary>Forgets what the reader itself kept of the reply before.</summary>
     protected virtual void Reset()
     {
     }
 
-    protected abstract DocumentMeaning Commit();
+    private void OnOwn(int slot, JsonScalar kind, ReadOnlySpan<byte> token)
+    {
+        if (kind == JsonScalar.Text)
+            OnText(slot, token);
+        else if (kind == JsonScalar.Literal)
+            OnLiteral(slot, token);
+    }
+
+    protected virtual DocumentMeaning Commit()
+    {
+        Facts.CommitStaged();
+        Facts.IsComplete |= IsLast;
+        return IsLast || (EndsWithError && IsStream && Facts.Error.IsSeen) ? DocumentMeaning.Completes : DocumentMeaning.Continues;
+    }
 
     /// <summary>Resets the reader's own staging.</summary>
-    protected abstract void Forget();
+    protected virtual void Forget()
+    {
+    }
 }

@@ -12,6 +12,7 @@ internal sealed class UsageFact
     private ArrayBufferWriter<byte> _staged = new(1024);
     private bool _isStaged;
     private bool _isMerging;
+    private bool _isStagedOfStart;
     private bool _isRelay;
 
     public bool IsKnown => _kept.WrittenCount > 0;
@@ -21,7 +22,8 @@ internal sealed class UsageFact
     /// <summary>Usage objects that were not valid JSON.</summary>
     public int Failures { get; private set; }
 
-    public bool IsStaged => _isStaged;
+    /// <summary>What is kept came with a stream's start: its output is no count of what was written.</summary>
+    public bool IsOfStart { get; private set; }
 
     /// <param name="isRelay">The host is not the provider itself: see <see cref="UsageMerge"/>.</param>
     public void Reset(bool isRelay)
@@ -29,15 +31,20 @@ internal sealed class UsageFact
         _kept.ResetWrittenCount();
         _isRelay = isRelay;
         Failures = 0;
+        IsOfStart = false;
         Discard();
     }
 
-    public void Stage(ReadOnlySpan<byte> json, bool merge = false)
+    /// <param name="json">The object as it stands.</param>
+    /// <param name="merge">Its members are put over those that are kept; else it replaces them.</param>
+    /// <param name="isOfStart">It comes with a stream's start.</param>
+    public void Stage(ReadOnlySpan<byte> json, bool merge = false, bool isOfStart = false)
     {
         _staged.ResetWrittenCount();
         _staged.Write(json);
         _isStaged = true;
         _isMerging = merge;
+        _isStagedOfStart = isOfStart;
     }
 
     public void Discard() => _isStaged = false;
@@ -48,6 +55,7 @@ internal sealed class UsageFact
             return;
 
         _isStaged = false;
+        IsOfStart = _isStagedOfStart;
         if (_isMerging && IsKnown)
             Merge();
         else

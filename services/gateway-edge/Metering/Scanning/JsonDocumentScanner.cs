@@ -1,10 +1,8 @@
-using System.Text;
-
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
-/// Walks one JSON document that arrives in any pieces, and tells a reader of the places in its <see cref="JsonPath"/> tree.
-/// Everything else is skipped without being kept, so a reply of any size needs the same few bytes of state.
+/// Reads one JSON document that arrives in any pieces, along the reader's tree of places (<see cref="JsonWalk"/>). Everything outside the
+/// tree is skipped without being kept, so a reply of any size needs the same few bytes of state.
 /// </summary>
 /// <remarks>
 /// Structure is checked where it is walked; skipped values are only checked for balance, names and strings not for UTF-8: a
@@ -15,11 +13,9 @@ internal sealed class JsonDocumentScanner
     /// <summary>A wanted object (usage) larger than this is not kept: <see cref="LimitsReached"/>.</summary>
     public const int MaxRawBytes = 64 * 1024;
 
-    private ReplyReader _reader = null!;
-    private JsonFrames _frames = new();
+    private JsonWalk _walk = new();
     private JsonToken _token = new();
     private JsonState _state;
-    private JsonPath? _place;
     private ContainerSkip _skip;
     private RawCapture _raw = new(MaxRawBytes);
 
@@ -33,14 +29,14 @@ internal sealed class JsonDocumentScanner
     public bool IsIgnored => _state == JsonState.Ignored;
 
     /// <summary>Nothing of the document has been read yet.</summary>
-    public bool IsUntouched => _state == JsonState.BeforeValue && _frames.Depth == 0;
+    public bool IsUntouched => _state == JsonState.BeforeValue && _walk.IsAtRoot;
 
     /// <summary>Wanted objects that were too large to keep, since <see cref="Attach"/>.</summary>
     public int LimitsReached { get; private set; }
 
     public void Attach(ReplyReader reader)
     {
-        _reader = reader;
+        _walk.Attach(reader);
         LimitsReached = 0;
         Restart();
     }
@@ -49,8 +45,7 @@ internal sealed class JsonDocumentScanner
     public void Restart()
     {
         _state = JsonState.BeforeValue;
-        _place = null;
-        _frames.Clear();
+        _walk.Restart();
         _raw.Cancel();
     }
 
@@ -98,7 +93,7 @@ internal sealed class JsonDocumentScanner
     /// <summary>The end of the input ends a number or literal that stands alone as the document.</summary>
     public void FinishInput()
     {
-        if (_state == JsonState.InLiteral && _frames.Depth == 0)
+        if (_state == JsonState.InLiteral && _walk.IsAtRoot)
             EndValue();
     }
 
@@ -112,7 +107,8 @@ internal sealed class JsonDocumentScanner
 
             case JsonState.BeforeNameOrObjectEnd or JsonState.BeforeCommaOrEnd when next == (byte)'}' && !InArray:
             case JsonState.BeforeValueOrArrayEnd or JsonState.BeforeCommaOrEnd when next == (byte)']' && InArray:
-                LeaveFrame();
+                _walk.Close();
+                _state = _walk.IsAtRoot ? JsonState.Closed : JsonState.BeforeCommaOrEnd;
                 return at + 1;
 
             case JsonState.BeforeColon when next == (byte)':':
@@ -121,7 +117,7 @@ internal sealed class JsonDocumentScanner
 
             case JsonState.BeforeCommaOrEnd when next == (byte)',':
                 _state = InArray ? JsonState.BeforeValue : JsonState.BeforeName;
-                _place = InArray ? _frames.Place.Item : null;
+                _walk.OnComma();
                 return at + 1;
 
             case JsonState.BeforeValue:
@@ -134,12 +130,12 @@ internal sealed class JsonDocumentScanner
         }
     }
 
-    private bool InArray => _frames.InArray;
+    private bool InArray => _walk.InArray;
 
     private int ReadValueStart(byte next, int at)
     {
         if (InArray)
-            _frames.CountElement();
+            _walk.OnElement();
 
         switch (next)
         {
@@ -148,11 +144,11 @@ internal sealed class JsonDocumentScanner
                 return at + 1;
 
             case (byte)'{':
-                OpenObject(at);
+                Open(_walk.OpenObject(), JsonState.BeforeNameOrObjectEnd, at);
                 return at + 1;
 
             case (byte)'[':
-                OpenArray();
+                Open(_walk.OpenArray(), JsonState.BeforeValueOrArrayEnd, at);
                 return at + 1;
 
             case (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n':
@@ -166,37 +162,19 @@ internal sealed class JsonDocumentScanner
         }
     }
 
-    private void OpenObject(int at)
+    private void Open(ContainerUse use, JsonState inside, int at)
     {
-        var place = _frames.Depth == 0 ? _reader.Root : _place;
-        if (place is null || (!place.IsRaw && !place.HasMembers))
+        if (use == ContainerUse.Walked)
         {
-            StartSkipping();
+            _state = inside;
             return;
         }
 
-        if (place.IsRaw)
-        {
+        if (use == ContainerUse.Kept)
             _raw.Start(at);
-            StartSkipping();
-            return;
-        }
 
-        EnterFrame(place, isArray: false);
-        _state = JsonState.BeforeNameOrObjectEnd;
-    }
-
-    private void OpenArray()
-    {
-        if (_frames.Depth == 0 || _place is not { Item: { } item })
-        {
-            StartSkipping();
-            return;
-        }
-
-        EnterFrame(_place, isArray: true);
-        _place = item;
-        _state = JsonState.BeforeValueOrArrayEnd;
+        _skip = ContainerSkip.Start();
+        _state = JsonState.InSkipped;
     }
 
     private void StartToken(JsonState state)
@@ -205,48 +183,17 @@ internal sealed class JsonDocumentScanner
         _token.Start();
     }
 
-    private void StartSkipping()
-    {
-        _skip = ContainerSkip.Start();
-        _state = JsonState.InSkipped;
-    }
-
-    private void EnterFrame(JsonPath place, bool isArray)
-    {
-        _frames.Enter(place, isArray);
-        if (place.Slot >= 0)
-            _reader.OnEnter(place.Slot, isArray);
-    }
-
-    private void LeaveFrame()
-    {
-        var place = _frames.Place;
-        if (place.Slot >= 0)
-            _reader.OnLeave(place.Slot, InArray, _frames.Count);
-
-        _frames.Leave();
-        _state = _frames.Depth == 0 ? JsonState.Closed : JsonState.BeforeCommaOrEnd;
-    }
-
     private int ReadName(ReadOnlySpan<byte> bytes, int at)
     {
         if (!_token.TryReadText(bytes, ref at, isWanted: true, out var name))
             return at;
 
-        _place = FindPlace(name);
+        _walk.OnName(name, _token.HasEscapes);
         if (at < bytes.Length && bytes[at] == (byte)':')
             return AfterColon(bytes, at + 1);
 
         _state = JsonState.BeforeColon;
         return at;
-    }
-
-    private JsonPath? FindPlace(ReadOnlySpan<byte> name)
-    {
-        if (!_token.HasEscapes)
-            return _frames.Place.Find(name);
-
-        return BoundedText.Decode(name) is { } decoded ? _frames.Place.Find(Encoding.UTF8.GetBytes(decoded)) : null;
     }
 
     // The two sequences that compact JSON is made of, "name":value and value,"name", take one step instead of three; whatever does
@@ -278,34 +225,31 @@ internal sealed class JsonDocumentScanner
 
     private int ReadText(ReadOnlySpan<byte> bytes, int at)
     {
-        var isWanted = _place is { Slot: >= 0 };
+        var isWanted = _walk.IsWanted;
         if (!_token.TryReadText(bytes, ref at, isWanted, out var text))
             return at;
 
         if (isWanted)
-            _reader.OnScalar(_place!.Slot, JsonScalar.Text, text);
+            _walk.OnScalar(JsonScalar.Text, text);
 
         return AfterValue(bytes, at);
     }
 
     private int ReadLiteral(ReadOnlySpan<byte> bytes, int at)
     {
-        var isWanted = _place is { Slot: >= 0 };
+        var isWanted = _walk.IsWanted;
         if (!_token.TryReadLiteral(bytes, ref at, isWanted, out var literal))
             return at;
 
         if (isWanted)
-        {
-            var kind = literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal;
-            _reader.OnScalar(_place!.Slot, kind, literal);
-        }
+            _walk.OnScalar(literal.SequenceEqual("null"u8) ? JsonScalar.Null : JsonScalar.Literal, literal);
 
         return AfterValue(bytes, at);
     }
 
     private void EndValue()
     {
-        _state = _reader.IsIrrelevant ? JsonState.Ignored : _frames.Depth == 0 ? JsonState.Closed : JsonState.BeforeCommaOrEnd;
+        _state = _walk.IsIrrelevant ? JsonState.Ignored : _walk.IsAtRoot ? JsonState.Closed : JsonState.BeforeCommaOrEnd;
     }
 
     private int Skip(ReadOnlySpan<byte> bytes, int at)
@@ -317,7 +261,7 @@ internal sealed class JsonDocumentScanner
         if (_raw.IsActive)
         {
             if (_raw.TryFinish(bytes, at, out var raw))
-                _reader.OnRaw(_place!.Slot, raw);
+                _walk.OnKept(raw);
             else
                 LimitsReached++;
         }

@@ -7,8 +7,8 @@ namespace Pipeline.GatewayEdge.Metering;
 /// what is paid: fewer tokens, because the chat template is not billed, or searches. Numbers may be written as floats.
 /// </summary>
 /// <remarks>
-/// Images stand beside the input of <c>tokens</c>: the same question with an image has its few tokens of text more there, all of the
-/// image in <c>image_tokens</c>, and both in the billed input.
+/// Images stand beside the input of <c>tokens</c> but in the billed input. The total of the event is the input that Cohere reports, here as
+/// elsewhere; what does not fit into it shows as inconsistent.
 /// </remarks>
 internal static class CohereUsage
 {
@@ -22,8 +22,7 @@ internal static class CohereUsage
         into.IsSuspect |= billed.IsSuspect;
         into.Input = into.Count(tokens, "input_tokens") ?? billed.Input;
         into.Output = into.Count(tokens, "output_tokens") ?? billed.Output;
-        into.BesideInput = into.Count(tokens, "image_tokens");
-        into.InputImage = into.BesideInput ?? (tokens.ValueKind == JsonValueKind.Object ? null : billed.InputImage);
+        into.InputImage = into.Count(tokens, "image_tokens") ?? (tokens.ValueKind == JsonValueKind.Object ? null : billed.InputImage);
         into.Reasoning = into.Count(tokens, "reasoning_tokens");
         into.CacheRead = into.Count(usage, "cached_tokens");
         if (billed.HasAny)

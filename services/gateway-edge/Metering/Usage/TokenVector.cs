@@ -16,7 +16,7 @@ internal static class TokenVector
     {
         var isConsistent = !figures.IsSuspect;
         var overlaps = new Dictionary<string, long>();
-        var input = Bounded(figures.BesideInput is null ? figures.Input : (figures.Input ?? 0) + figures.BesideInput, ref isConsistent);
+        var input = Bounded(figures.Input, ref isConsistent);
         var output = Bounded(figures.Output, ref isConsistent);
 
         // Cache writes: what the parts with a known time to live leave over.

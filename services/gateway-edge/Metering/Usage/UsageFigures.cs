@@ -4,15 +4,11 @@ namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
 /// A provider's usage in one reading: totals include their parts (input holds cached, cache-write, tool-use, audio, image and
-/// video, but for what is <see cref="BesideInput"/>; output holds reasoning, audio and image). Null = not reported.
-/// <see cref="TokenVector"/> makes the parts disjoint.
+/// video; output holds reasoning, audio and image). Null = not reported. <see cref="TokenVector"/> makes the parts disjoint.
 /// </summary>
 internal sealed class UsageFigures
 {
     public long? Input;
-
-    /// <summary>Parts of the input that the provider's own input figure leaves out; <see cref="TokenVector"/> adds them.</summary>
-    public long? BesideInput;
     public long? CacheRead;
 
     /// <summary>All cache writes, those with a known time to live among them.</summary>
@@ -48,6 +44,9 @@ internal sealed class UsageFigures
     /// <summary>What is charged where it is not these figures; null = these are.</summary>
     public List<BilledPass>? Billed;
     public decimal? CostUsd;
+
+    /// <summary>Searches as the usage object states them; <see cref="ToolCalls"/> has all that the reply tells of.</summary>
+    public long? WebSearches;
     public Dictionary<string, long>? ToolCalls;
 
     /// <summary>What is counted but no token, by the record's names: <c>audio_seconds</c>, <c>images</c>.</summary>
