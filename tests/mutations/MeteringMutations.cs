@@ -64,7 +64,7 @@ internal static class MeteringMutations
         In("Readers/ReplyReader.cs", "nothing comes after an error inside a stream", "(EndsWithError && IsStream && Facts.Error.IsSeen)", "false"),
         In("Readers/ReplyReader.cs", "a torn document leaves nothing", "Facts.DiscardStaged();\n        Forget();", "Forget();"),
         In("Readers/FactPlaces.cs", "the tier that was used", "facts.ServiceTier.Stage(text);", ""),
-        In("Readers/ChoiceReasons.cs", "choices come in any order", "_index = (int)Math.Min(index, FinishReasons.MaxChoices);", ""),
+        In("Readers/ChoiceReasons.cs", "choices come in any order", "_index = (int)Math.Min(index, FinishReasons.MaxChoices);", "_index = _seen;"),
         In("Readers/ChoiceReasons.cs", "choices without an index count by their place", "_seen++;", ""),
         In("Readers/UsageFact.cs", "the figures of a start are told from the final ones", "IsOfStart = _isStagedOfStart;", "IsOfStart = false;"),
         In("Readers/OpenAIChatReader.cs", "usage of Groq", "JsonPath.Object(\"x_groq\", -1, JsonPath.Raw(\"usage\", GroqUsage)),", ""),
@@ -100,7 +100,7 @@ internal static class MeteringMutations
         In("Readers/ErrorReplyReader.cs", "errors beside the message", "Facts.Error.StageType(_type.Current);", ""),
         In("Scanning/AwsFrame.cs", "the checksum of a message", "if (Crc32.Of(message[..^TrailerBytes]) != BinaryPrimitives.ReadUInt32BigEndian(message[^TrailerBytes..]))\n            return false;", ""),
         In("Scanning/AwsFrame.cs", "the checksum of a prelude", "if (Crc32.Of(prelude[..8]) != BinaryPrimitives.ReadUInt32BigEndian(prelude[8..])\n            ||", "if ("),
-        In("Readers/OtherReader.cs", "an error of an unknown call is told", "JsonPath.Root(ErrorPlaces.Place())", "JsonPath.Root()"),
+        In("Readers/OtherReader.cs", "a stream that is not read is whole when its last byte came", "=> transportComplete;", "=> !isStream && transportComplete;"),
     ];
 
     private static Mutation In(string file, string rule, string original, string mutant) => new(Suite.Metering, rule, Folder + file, original, mutant);
