@@ -274,7 +274,7 @@ public sealed class ReplyFamiliesTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void OtherFamily_Stream_IsWholeWhenItsLastByteCame(bool transportComplete)
+    public void OtherFamily_Stream_HasEndedWithItsLastByte(bool transportComplete)
     {
         var reply = new ForwarderModel(new ReplyMeter()).Run(
             ApiFamilies.Match("openai", "POST", "/v1/threads/t/runs").Family,
@@ -282,7 +282,7 @@ public sealed class ReplyFamiliesTests
             contentType: "text/event-stream",
             transportComplete: transportComplete).Reply;
 
-        Assert.Equal((true, transportComplete), (reply.IsStream, reply.IsComplete));
+        Assert.Equal((true, transportComplete), (reply.IsStream, reply.HasEnded));
     }
 
     [Fact]
