@@ -12,7 +12,7 @@ internal sealed record ExplainedExchange(string Id, string Provider, ApiMatch Ma
         var upstream = RecordedUpstream.Of(exchange);
         var match = ApiFamilies.Match(upstream.Api, exchange.Method, exchange.Path);
         var facts = RequestReader.Read(match, exchange.RequestBody);
-        var isRelay = upstream.Provider != upstream.Api;
+        var isRelay = upstream.IsRelay(exchange.Host);
 
         // The recording has undone the body's encoding, whatever the headers say.
         meter.Begin(match.Family, exchange.Status, exchange.ContentType, "", isInjected: false, isRelay, match.UrlModel);

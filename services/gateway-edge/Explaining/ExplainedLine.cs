@@ -61,7 +61,7 @@ internal static class ExplainedLine
         WriteError(reply, writer);
         writer.WritePropertyName("service_tier");
         WriteWord(reply.ServiceTier, writer);
-        Count(writer, "web_search_requests", WebSearches(reply));
+        Count(writer, "web_search_requests", reported.WebSearches);
         if (reply.IsStream)
             writer.WriteBoolean("stream_complete", reply.IsComplete);
         else
@@ -176,17 +176,6 @@ internal static class ExplainedLine
         else
             writer.WriteString("code", reply.ErrorCode);
         writer.WriteEndObject();
-    }
-
-    /// <summary>As the usage object states it; what only shows as items of the reply is a tool call of the event, not a report.</summary>
-    private static long? WebSearches(MeteredReply reply)
-    {
-        if (reply.ProviderUsage is null)
-            return null;
-
-        using var usage = JsonDocument.Parse(reply.ProviderUsage);
-        var isSuspect = false;
-        return TokenCount.Read(UsageFigures.Child(usage.RootElement, "server_tool_use"), "web_search_requests", ref isSuspect);
     }
 
     private static decimal? AudioSeconds(UsageFigures reported) =>

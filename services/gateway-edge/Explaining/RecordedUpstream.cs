@@ -42,6 +42,10 @@ internal readonly record struct RecordedUpstream(string Api, string Provider)
         return ApiFamilies.ApiKinds.Contains(provider) ? new(provider, provider) : new("openai", provider);
     }
 
+    /// <summary>Somebody else answers: by another name, or for Anthropic from a host that is not its own, which a recording tells.</summary>
+    public bool IsRelay(string host) =>
+        Provider != Api || (Api == AnthropicApis.Table.Kind && host.Length > 0 && !host.EndsWith("anthropic.com", StringComparison.OrdinalIgnoreCase));
+
     private static string OfHost(string host)
     {
         foreach (var (end, kind) in Hosts)

@@ -80,7 +80,7 @@ internal static class EventAssembly
             DurationUs = Microseconds(end.Duration),
             TimeToFirstTokenUs = end.TimeToFirstByte is { } first ? Microseconds(first) : null,
             StatusCode = end.StatusCode,
-            Outcome = AttemptOutcome.Of(end.IsClientGone, end.Failure, end.StatusCode, metered.IsErrorInside200, metered.IsComplete),
+            Outcome = AttemptOutcome.Of(end.IsClientGone, end.Failure, end.StatusCode, metered.IsErrorInside200, metered.HasEnded),
             ErrorType = end.Failure.Name() ?? metered.ErrorType ?? metered.ErrorCode,
             UsageInjection = end.Injection,
             RateLimit = end.RateLimit,

@@ -107,6 +107,7 @@ internal sealed class Forwarder(
         }
 
         if (HttpMethods.IsConnect(request.Method)) return Refuse(EdgeReply.Connect, RefusalReason.BadTarget);
+        if (HttpMethods.IsTrace(request.Method)) return Refuse(EdgeReply.Trace, RefusalReason.BadTarget);
         var fault = RequestTarget.Parse(request.RawTarget, out var target);
         if (fault == TargetFault.NotAPath) return Refuse(EdgeReply.NotAPath, RefusalReason.BadTarget);
         if (fault == TargetFault.DotSegment) return Refuse(EdgeReply.DotSegment, RefusalReason.BadTarget);
@@ -239,7 +240,9 @@ internal sealed class Forwarder(
         if (call.Capture is not { } capture) return;
         var state = call.IsEncoded ? ContentState.Encoded : !call.IsJson ? ContentState.NotText : call.Body.IsWhole ? ContentState.Whole : ContentState.TooLarge;
         capture.TakePrompt(call.Body.Gathered.Span, state);
-        // A compressed reply tells nothing; nobody asked for it to be one.
+        // A reply that is not encoded need not be decoded for it. What the caller has signed is not ours to change.
+        var authorization = call.Request.Headers.Authorization;
+        if (HeaderRules.IsAmong(HeaderRules.SignedNames(authorization.Count == 0 ? null : authorization.ToString()), "Accept-Encoding")) return;
         message.Headers.Remove("Accept-Encoding");
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
     }

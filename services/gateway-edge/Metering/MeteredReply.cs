@@ -69,6 +69,9 @@ internal sealed record MeteredReply
     /// <summary>The reply was whole: terminal frame or finish reason of a stream, last byte of a plain body.</summary>
     public bool IsComplete { get; init; }
 
+    /// <summary>The reply was whole, or ended as hosts without a terminal frame end theirs: nothing is missing.</summary>
+    public bool HasEnded { get; init; }
+
     /// <summary>The status was below 400 and the body told of an error.</summary>
     public bool IsErrorInside200 { get; init; }
 

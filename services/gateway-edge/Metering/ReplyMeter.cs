@@ -91,7 +91,7 @@ internal sealed class ReplyMeter
 
         _facts.Reset(isRelay);
         _facts.UrlModel = urlModel;
-        _reader = isError ? _errors : _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
+        _reader = isError || !family.IsMetered ? _errors : _readers[(int)family.Shape] ??= ReplyReaders.Create(family.Shape);
         _reader.Begin(family, _facts);
         _documents.Attach(_reader);
         _events.Begin(_reader, 0);

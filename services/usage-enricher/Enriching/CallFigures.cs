@@ -85,7 +85,8 @@ internal sealed class CallFigures
         if (OutOfBounds.Count > 0) return;
         if (usage is not null) _tokens.AddTo(Figures, usage);
         if (!withRest) return;
-        foreach (var (name, quantity) in call.Quantities) Add(QuantityUnits, name, quantity, UnknownQuantities);
+        foreach (var (name, quantity) in call.Quantities)
+            if (!_tokens.TryAddBeside(Figures, name, quantity)) Add(QuantityUnits, name, quantity, UnknownQuantities);
         foreach (var (name, count) in call.ToolCalls)
             if (!FreeTools.Contains(name)) Add(ToolUnits, name, count, UnknownTools);
     }

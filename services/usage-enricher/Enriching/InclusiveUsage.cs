@@ -14,6 +14,7 @@ internal sealed class InclusiveUsage
     private readonly Dictionary<string, ulong> _overlaps = new(StringComparer.Ordinal);
     private readonly ulong _input, _inputText, _cacheRead, _cacheWrite, _cacheWrite5m, _cacheWrite1h;
     private readonly ulong _inputAudio, _inputImage, _inputVideo, _inputTool;
+    private readonly Dictionary<string, ulong> _beside;
     private readonly ulong _output, _outputText, _reasoning, _outputAudio, _outputImage;
 
     public InclusiveUsage(UnitRegistry units)
@@ -34,6 +35,7 @@ internal sealed class InclusiveUsage
         _reasoning = Around("output", "text", "reasoning");
         _outputAudio = Around("output", "audio");
         _outputImage = Around("output", "image");
+        _beside = new(StringComparer.Ordinal) { ["reasoning_tokens"] = _reasoning, ["citation_tokens"] = Around("output", "text", "citation") };
         foreach (var modality in (string[])["audio", "image", "video"])
         {
             _overlaps[$"cache_read_{modality}"] = Around("input", modality, "cache_read");
@@ -72,6 +74,16 @@ internal sealed class InclusiveUsage
 
         if (usage.InputTotal > input) Add(figures, _input, usage.InputTotal - input);
         if (usage.OutputTotal > output) Add(figures, _output, usage.OutputTotal - output);
+    }
+
+    /// <summary>Adds tokens that a provider counts outside of its totals and charges as output of their kind.</summary>
+    /// <param name="quantity">Name of a quantity of the event.</param>
+    /// <returns>False: the quantity is not of tokens.</returns>
+    public bool TryAddBeside(UsageFigures figures, string quantity, decimal count)
+    {
+        if (!_beside.TryGetValue(quantity, out var around)) return false;
+        Add(figures, around, (long)count);
+        return true;
     }
 
     private static bool IsOutput(string overlap) =>

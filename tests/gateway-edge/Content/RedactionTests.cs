@@ -114,7 +114,7 @@ public sealed class RedactionTests
         var count = 0L;
         var lines = Encoding.UTF8.GetBytes("{\"message\":{\"content\":\"a\"}}\n{\"message\":{\"content\":\"b\"},\"done\":true}\n");
 
-        Assert.Equal("""{"message.content":"ab"}""", new StreamTexts(_redaction, MaxBytes).Redact(lines, StreamFraming.Lines, false, ref count).Text);
+        Assert.Equal("""{"message.content":"ab"}""", new StreamTexts(_redaction, MaxBytes).Redact(lines, StreamFraming.Documents, false, ref count).Text);
     }
 
     private RedactedText Json(string json, bool isCut)

@@ -38,6 +38,24 @@ public sealed class CompletionTests
         Assert.Equal(Outcome.Ok, Assert.Single(gateway.Events()).Outcome);
     }
 
+    /// <summary>Perplexity never sends the mark: its streams are no failed calls once they gave a reason. Where others leave it out, something is missing.</summary>
+    [Theory]
+    [InlineData("perplexity", Stop, Outcome.Ok, UsageSource.Provider)]
+    [InlineData("perplexity", "", Outcome.UpstreamError, UsageSource.Partial)]
+    [InlineData("openai", Stop, Outcome.UpstreamError, UsageSource.Partial)]
+    public async Task StreamWithoutTheMark_IsWholeWhereItsHostEndsSo(string api, string stop, Outcome outcome, UsageSource source)
+    {
+        await using var upstream = ScriptedUpstream.Answering(StreamHead + Chunk(Delta) + (stop.Length > 0 ? Chunk(stop) : "") + Chunk(Usage) + LastChunk);
+        await using var gateway = await TestGateway.StartAsync(upstream, api: api);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        var reply = await caller.CallAsync(RawCaller.Post(ChatTarget, StreamRequestAsking));
+
+        Assert.True(reply.IsWhole);
+        var call = await gateway.EventAsync();
+        Assert.Equal((outcome, source, 9L), (call.Outcome, call.UsageSource, call.Usage!.InputTotal));
+    }
+
     [Theory]
     [InlineData("length")]
     [InlineData("chunked")]

@@ -195,6 +195,9 @@ public sealed class RequestTests
     [InlineData("GET http://evil.example/up/v1 HTTP/1.1\r\nHost: evil.example\r\n\r\n", 400, "absolute")]
     [InlineData("OPTIONS * HTTP/1.1\r\nHost: g\r\n\r\n", 400, "paths only")]
     [InlineData("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 501, "CONNECT")]
+    [InlineData("TRACE /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 501, "TRACE")]
+    [InlineData("trace /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 501, "TRACE")]
+    [InlineData("CONNECT /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 501, "CONNECT")]
     [InlineData("GET /up/v1/realtime HTTP/1.1\r\nHost: g\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n", 501, "WebSocket")]
     public async Task NotForwardable_IsRefusedClearly_WithoutAnEvent(string request, int status, string says)
     {
@@ -207,6 +210,34 @@ public sealed class RequestTests
         Assert.Equal(status, reply.StatusCode);
         Assert.Contains(says, reply.Text);
         Assert.Equal((0, 0), (upstream.Connections, gateway.Openings().Count));
+    }
+
+    /// <summary>An upstream answers TRACE with what it was sent: the provider's key, which the gateway put there.</summary>
+    [Theory]
+    [InlineData("TRACE")]
+    [InlineData("Trace")]
+    public async Task Trace_IsRefused_SoThatNoUpstreamEchoesItsKey(string method)
+    {
+        await using var upstream = new ScriptedUpstream(static async connection =>
+        {
+            while (await connection.ReadRequestAsync() is { } request)
+                await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: message/http\r\nContent-Length: {request.Head.Length}\r\n\r\n{request.Head}");
+        });
+        await using var gateway = await TestGateway.StartAsync(new UpstreamOptions
+        {
+            BaseAddress = upstream.Address, Api = "openai", Headers = new Dictionary<string, string> { ["Authorization"] = "Bearer sk-provider" },
+        });
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        // A call that is let in, on the same connection and path: what is remembered of it must not open the way.
+        await caller.CallAsync(RawCaller.Get("/up/v1/models"));
+
+        var reply = await caller.CallAsync($"{method} /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n");
+
+        Assert.Equal(501, reply.StatusCode);
+        Assert.Contains("\"code\":\"trace_not_supported\"", reply.Text);
+        Assert.DoesNotContain("sk-provider", reply.Head + reply.Text);
+        Assert.DoesNotContain("TRACE", upstream.Request.Line);
+        Assert.Single(gateway.Openings());
     }
 
     [Fact]

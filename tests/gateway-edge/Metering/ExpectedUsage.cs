@@ -66,8 +66,9 @@ internal static class ExpectedUsage
         Assert.Equal(recording.IsStream, reply.IsStream);
         var isComplete = !recording.IsStream || recording.StreamIsComplete;
         Assert.Equal(isComplete, reply.IsComplete);
+        Assert.True(reply.HasEnded || !isComplete);
         Assert.Equal(
-            !recording.Expected.GetProperty("usage_present").GetBoolean() && reply.Reported?.Quantities is null ? UsageSource.None : isComplete ? UsageSource.Provider : UsageSource.Partial,
+            !recording.Expected.GetProperty("usage_present").GetBoolean() && reply.Reported?.Quantities is null ? UsageSource.None : reply.HasEnded ? UsageSource.Provider : UsageSource.Partial,
             reply.UsageSource);
     }
 

@@ -15,6 +15,10 @@ internal static class AnthropicApis
         new("/messages/batches", BatchResults, IsStored: true, Method: ApiRow.StoredOnly, StoredEnd: "/results"),
         new("/complete", Complete));
 
+    /// <summary>Where others serve messages beside their own APIs; more of the path, because threads have messages too.</summary>
+    public static ApiRow[] MessagesBeside(string kind) =>
+        [new("/v1/messages", MessagesOf(kind)), new("/v1/messages/count_tokens", CountTokensOf(kind))];
+
     public static ApiFamily MessagesOf(string kind) => new($"{kind}.messages", "chat", ReplyShape.AnthropicMessages);
 
     /// <summary>Counting is free, whatever number it answers.</summary>

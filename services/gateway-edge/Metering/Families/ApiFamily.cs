@@ -66,6 +66,7 @@ internal enum UsageDialect
 /// <param name="MayBeOpaque">Good replies may be audio or plain text: only what calls itself JSON or an event stream is read.</param>
 /// <param name="Dialect">How its usage object is read.</param>
 /// <param name="IsSpoken">The request's <c>input</c> is spoken and paid by character.</param>
+/// <param name="EndsWithoutMark">Its streams end with a reason and their usage; the mark [DONE] never comes.</param>
 internal sealed record ApiFamily(
     string Api,
     string Operation,
@@ -77,7 +78,8 @@ internal sealed record ApiFamily(
     bool StreamsLines = false,
     bool MayBeOpaque = false,
     UsageDialect Dialect = UsageDialect.Standard,
-    bool IsSpoken = false)
+    bool IsSpoken = false,
+    bool EndsWithoutMark = false)
 {
     /// <summary>Whether replies are read for more than an error.</summary>
     public bool IsMetered => Shape != ReplyShape.Other;

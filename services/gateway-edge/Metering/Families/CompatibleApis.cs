@@ -15,7 +15,7 @@ internal static class CompatibleApis
         Full("groq"),
         Full("together"),
         Full("deepseek"),
-        Full("perplexity"),
+        Perplexity(),
         Full("zai"),
         Full("voyage"),
         Full("cerebras", takesIncludeUsage: true),
@@ -42,6 +42,12 @@ internal static class CompatibleApis
         return new ApiTable("azure", [.. rows.Select(row => row with { Family = row.Family with { UrlModel = UrlModel.Deployment } })]);
     }
 
+    private static ApiTable Perplexity()
+    {
+        var table = Full("perplexity");
+        return table with { Rows = [.. table.Rows.Select(static row => row with { Family = row.Family with { EndsWithoutMark = true } })] };
+    }
+
     private static ApiTable Mistral()
     {
         ApiRow[] rows =
@@ -49,6 +55,7 @@ internal static class CompatibleApis
             new("/chat/completions", OpenAIApis.ChatOf("mistral")),
             new("/fim/completions", OpenAIApis.CompletionsOf("mistral")),
             new("/agents/completions", OpenAIApis.ChatOf("mistral")),
+            new("/ocr", new("mistral.ocr", "ocr", ReplyShape.OpenAIMedia)),
             .. Shared("mistral", takesIncludeUsage: false),
         ];
         return new ApiTable("mistral", [.. rows.Select(row => row with { Family = row.Family with { Dialect = UsageDialect.AudioBesidePrompt } })]);
@@ -66,6 +73,8 @@ internal static class CompatibleApis
     private static ApiRow[] Shared(string kind, bool takesIncludeUsage) =>
     [
         .. OpenAIApis.ResponsesSidePaths(kind),
+        .. AnthropicApis.MessagesBeside(kind),
+        new("/rerank", new($"{kind}.rerank", "rerank", ReplyShape.OpenAIEmbeddings)),
         new("/completions", OpenAIApis.CompletionsOf(kind) with { TakesIncludeUsage = takesIncludeUsage }),
         new("/embeddings", OpenAIApis.EmbeddingsOf(kind)),
         .. OpenAIApis.ImagePaths(OpenAIApis.ImagesOf(kind)),

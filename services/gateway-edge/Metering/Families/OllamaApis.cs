@@ -13,13 +13,16 @@ internal static class OllamaApis
 
     public static readonly ApiTable Table = new(
         "ollama",
-        new("/api/chat", Chat),
-        new("/api/generate", Generate),
-        new("/api/embed", Embed),
-        new("/api/embeddings", Embed),
-        new("/v1/chat/completions", OpenAIApis.ChatOf("ollama") with { Api = "ollama.chat_compat", TakesIncludeUsage = true }),
-        new("/v1/completions", OpenAIApis.CompletionsOf("ollama") with { TakesIncludeUsage = true }),
-        new("/v1/responses", OpenAIApis.ResponsesOf("ollama")),
-        new("/v1/embeddings", OpenAIApis.EmbeddingsOf("ollama")),
-        OpenAIApis.Models("ollama"));
+        [
+            new("/api/chat", Chat),
+            new("/api/generate", Generate),
+            new("/api/embed", Embed),
+            new("/api/embeddings", Embed),
+            new("/v1/chat/completions", OpenAIApis.ChatOf("ollama") with { Api = "ollama.chat_compat", TakesIncludeUsage = true }),
+            new("/v1/completions", OpenAIApis.CompletionsOf("ollama") with { TakesIncludeUsage = true }),
+            new("/v1/responses", OpenAIApis.ResponsesOf("ollama")),
+            new("/v1/embeddings", OpenAIApis.EmbeddingsOf("ollama")),
+            OpenAIApis.Models("ollama"),
+            .. AnthropicApis.MessagesBeside("ollama"),
+        ]);
 }

@@ -18,6 +18,7 @@ internal static class OpenAIApis
             new("/chat/completions", Chat, IsStored: true),
             new("/responses", Responses, IsStored: true),
             .. ResponsesSidePaths("openai"),
+            .. AnthropicApis.MessagesBeside("openai"),
             new("/completions", Completions),
             new("/embeddings", Embeddings),
             .. ImagePaths(Images),

@@ -43,7 +43,10 @@ internal sealed class ErrorReplyReader : ReplyReader
         base.OnEnter(slot, isArray);
     }
 
-    public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete;
+    public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete && !isStream;
+
+    /// <summary>Of a stream that is not read, only its last byte tells the end.</summary>
+    public override bool HasEnded(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete;
 
     protected override DocumentMeaning Commit()
     {

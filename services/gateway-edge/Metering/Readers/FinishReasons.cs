@@ -3,8 +3,8 @@ namespace Pipeline.GatewayEdge.Metering;
 /// <summary>Why generation ended, one per choice, in the order of the choices.</summary>
 internal sealed class FinishReasons
 {
-    /// <summary>Choices beyond this are not recorded.</summary>
-    public const int MaxChoices = 16;
+    /// <summary>Choices beyond this are not recorded: OpenAI takes an n of at most 128.</summary>
+    public const int MaxChoices = 128;
 
     /// <summary>Stands for a reason that is no token of [A-Za-z0-9_.:-].</summary>
     public const string Unusable = "other";

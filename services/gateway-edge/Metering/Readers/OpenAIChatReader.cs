@@ -65,6 +65,11 @@ internal sealed class OpenAIChatReader : ReplyReader
 
     public override bool OnDone() => Facts.IsComplete = true;
 
+    /// <summary>Perplexity ends with a reason and the usage, and closes the body without the mark.</summary>
+    public override bool HasEnded(ReplyFacts facts, bool isStream, bool transportComplete) =>
+        base.HasEnded(facts, isStream, transportComplete)
+        || (Family.EndsWithoutMark && transportComplete && facts.FinishReasons.HasAny && facts.Usage.IsKnown && !facts.Error.IsSeen);
+
     public override void ReadUsage(JsonElement usage, UsageFigures into) => OpenAIUsage.Read(usage, Family.Dialect, into);
 
     protected override DocumentMeaning Commit()

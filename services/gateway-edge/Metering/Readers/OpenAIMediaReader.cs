@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
-/// OpenAI's images, transcripts and speech. A plain body is one object; streamed, the numbers stand in the events that end one result:
-/// <c>transcript.text.done</c>, <c>speech.audio.done</c>, <c>image_generation.completed</c>, <c>image_edit.completed</c>.
+/// OpenAI's images, transcripts and speech, and Mistral's pages. A plain body is one object; streamed, the numbers stand in the events that
+/// end one result: <c>transcript.text.done</c> (Mistral: <c>transcription.done</c>), <c>speech.audio.done</c>,
+/// <c>image_generation.completed</c>, <c>image_edit.completed</c>.
 /// </summary>
 internal sealed class OpenAIMediaReader : ReplyReader
 {
@@ -17,6 +18,7 @@ internal sealed class OpenAIMediaReader : ReplyReader
         JsonPath.Value("model", FactPlaces.Model),
         JsonPath.Value("finish_reason", FactPlaces.FinishReason),
         JsonPath.Raw("usage", FactPlaces.Usage),
+        JsonPath.Raw("usage_info", FactPlaces.Usage),
         JsonPath.Array("data", Data, itemSlot: -1),
         ErrorPlaces.Place());
 
@@ -31,7 +33,7 @@ internal sealed class OpenAIMediaReader : ReplyReader
             return;
 
         // There may be several images: only the end of the body says that there are no more.
-        IsLast = text.SequenceEqual("transcript.text.done"u8) || text.SequenceEqual("speech.audio.done"u8);
+        IsLast = text.SequenceEqual("transcript.text.done"u8) || text.SequenceEqual("transcription.done"u8) || text.SequenceEqual("speech.audio.done"u8);
         _isImage = text.SequenceEqual("image_generation.completed"u8) || text.SequenceEqual("image_edit.completed"u8);
     }
 

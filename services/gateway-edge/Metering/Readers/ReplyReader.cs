@@ -117,6 +117,12 @@ internal abstract class ReplyReader
     public virtual bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) =>
         isStream ? facts.IsComplete : transportComplete;
 
+    /// <summary>
+    /// Whether the ended reply said all it had to say, even if its terminal frame did not come: some hosts never send one, and their
+    /// streams are no failed calls.
+    /// </summary>
+    public virtual bool HasEnded(ReplyFacts facts, bool isStream, bool transportComplete) => IsWhole(facts, isStream, transportComplete);
+
     /// <summary>The input is over: stages what only the whole reply tells.</summary>
     public virtual void Conclude()
     {

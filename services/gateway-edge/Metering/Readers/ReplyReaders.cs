@@ -22,6 +22,6 @@ internal static class ReplyReaders
         ReplyShape.Cohere => new CohereReader(),
         ReplyShape.BedrockConverse => new BedrockConverseReader(),
         ReplyShape.BedrockInvoke => new BedrockInvokeReader(),
-        _ => new OtherReader(),
+        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, "replies of this shape are not read"),
     };
 }

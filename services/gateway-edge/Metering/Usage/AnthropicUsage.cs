@@ -4,8 +4,8 @@ namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
 /// Anthropic's usage: <c>input_tokens</c> is only what neither came from the cache nor went into it, so the input is a sum of three.
-/// With several <c>iterations</c> (compaction, fallback, advisor) the counts above leave passes out that are charged: then the
-/// iterations are what is billed, each by its own model.
+/// With <c>iterations</c> (compaction, fallback, advisor) the counts above may leave passes out that are charged: then the iterations
+/// are what is billed, each by its own model. A single one that repeats the counts says nothing new.
 /// </summary>
 internal static class AnthropicUsage
 {
@@ -17,7 +17,8 @@ internal static class AnthropicUsage
         into.AddContext("inference_geo", UsageFigures.Token(usage, "inference_geo"));
 
         var tools = UsageFigures.Child(usage, "server_tool_use");
-        AddCalls(into, "web_search", into.Count(tools, "web_search_requests"));
+        into.WebSearches = into.Count(tools, "web_search_requests");
+        AddCalls(into, "web_search", into.WebSearches);
         AddCalls(into, "web_fetch", into.Count(tools, "web_fetch_requests"));
         ReadIterations(usage, into);
     }
@@ -41,8 +42,7 @@ internal static class AnthropicUsage
     {
         if (usage.ValueKind != JsonValueKind.Object
             || !usage.TryGetProperty("iterations", out var iterations)
-            || iterations.ValueKind != JsonValueKind.Array
-            || iterations.GetArrayLength() < 2)
+            || iterations.ValueKind != JsonValueKind.Array)
             return;
 
         foreach (var iteration in iterations.EnumerateArray())
@@ -52,6 +52,9 @@ internal static class AnthropicUsage
             if (figures.HasAny)
                 BilledPass.Add(ref into.Billed, new BilledPass(UsageFigures.Token(iteration, "type") ?? BilledPass.OtherKind, Model(iteration), figures));
         }
+
+        if (into.Billed is [var only] && only.Model is null && (only.Figures.Input ?? 0, only.Figures.Output ?? 0) == (into.Input ?? 0, into.Output ?? 0))
+            into.Billed = null;
     }
 
     private static string? Model(JsonElement iteration) =>

@@ -25,15 +25,19 @@ internal static class OpenAIUsage
             ?? into.Count(usage, "cached_tokens")
             ?? into.Count(usage, "num_cached_tokens");
         into.CacheWrite = into.Count(inputDetails, "cache_write_tokens");
+        ReadTimesToLive(UsageFigures.Child(usage, "cache_creation"), into);
         into.InputAudio = into.Count(inputDetails, "audio_tokens");
         into.InputImage = into.Count(inputDetails, "image_tokens");
+        into.InputVideo = into.Count(inputDetails, "video_tokens");
         into.Reasoning = into.Count(outputDetails, "reasoning_tokens");
         into.OutputAudio = into.Count(outputDetails, "audio_tokens");
         into.OutputImage = into.Count(outputDetails, "image_tokens");
         AddWhatStandsBeside(dialect, into);
 
         into.AddQuantity(UsageFigures.AudioSeconds, UsageFigures.Number(usage, "seconds") ?? UsageFigures.Number(usage, "prompt_audio_seconds"));
+        into.AddQuantity("pages", UsageFigures.Number(usage, "pages_processed"));
         into.ToolCalls = ToolCalls(usage, into);
+        ReadDeepResearch(usage, into);
         into.CostUsd = Cost(usage);
     }
 
@@ -54,9 +58,9 @@ internal static class OpenAIUsage
     private static void AddWhatStandsBeside(UsageDialect dialect, UsageFigures figures)
     {
         var sum = figures.Input + figures.Output;
-        if (dialect == UsageDialect.ReasoningInTotalOnly && figures.Total > sum)
+        if (dialect == UsageDialect.ReasoningInTotalOnly && figures.Total > figures.Input + (figures.Output ?? 0))
         {
-            figures.Reasoning ??= figures.Total - sum;
+            figures.Reasoning ??= figures.Total - figures.Input - (figures.Output ?? 0);
             figures.Output = figures.Total - figures.Input;
             return;
         }
@@ -68,6 +72,15 @@ internal static class OpenAIUsage
             figures.Input += figures.InputAudio;
 
         bool IsBeside(UsageDialect needed, long part) => figures.Total is { } total ? total == sum + part : dialect == needed;
+    }
+
+    /// <summary>OpenRouter hands on how long Anthropic keeps what was written.</summary>
+    private static void ReadTimesToLive(JsonElement split, UsageFigures into)
+    {
+        into.CacheWrite5m = into.Count(split, "ephemeral_5m_input_tokens");
+        into.CacheWrite1h = into.Count(split, "ephemeral_1h_input_tokens");
+        if ((into.CacheWrite5m ?? into.CacheWrite1h) is not null)
+            into.CacheWrite ??= (into.CacheWrite5m ?? 0) + (into.CacheWrite1h ?? 0);
     }
 
     private static JsonElement Details(JsonElement usage, params ReadOnlySpan<string> names)
@@ -84,7 +97,8 @@ internal static class OpenAIUsage
     /// <summary>xAI counts the calls of its own tools one by one, OpenRouter the searches as Anthropic does.</summary>
     private static Dictionary<string, long>? ToolCalls(JsonElement usage, UsageFigures figures)
     {
-        if (figures.Count(UsageFigures.Child(usage, "server_tool_use"), "web_search_requests") is { } searches)
+        figures.WebSearches = figures.Count(UsageFigures.Child(usage, "server_tool_use"), "web_search_requests");
+        if (figures.WebSearches is { } searches)
             return new() { ["web_search"] = searches };
 
         var details = UsageFigures.Child(usage, "server_side_tool_usage_details");
@@ -102,6 +116,20 @@ internal static class OpenAIUsage
         }
 
         return calls;
+    }
+
+    /// <summary>
+    /// Perplexity's deep research reads, reasons and searches beside prompt and completion, outside of the total, and charges each.
+    /// Its other models may name the same members, but not both of these.
+    /// </summary>
+    private static void ReadDeepResearch(JsonElement usage, UsageFigures into)
+    {
+        if (into.Count(usage, "citation_tokens") is not { } citations || into.Count(usage, "num_search_queries") is not { } searches)
+            return;
+
+        into.AddQuantity("citation_tokens", citations);
+        into.AddQuantity("reasoning_tokens", into.Count(usage, "reasoning_tokens"));
+        (into.ToolCalls ??= [])["web_search"] = searches;
     }
 
     /// <summary>The host's own price: OpenRouter's <c>cost</c>, Perplexity's <c>cost.total_cost</c>, xAI's ticks of 1e-10 USD.</summary>

@@ -12,7 +12,6 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
         reader.Discard();
         reader.Conclude();
         facts.CommitStaged();
-        var isComplete = reader.IsWhole(facts, isStream, transportComplete);
         var reply = new MeteredReply
         {
             FinishReasons = facts.FinishReasons.ToArray(),
@@ -29,7 +28,8 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
             TextBytes = facts.Text.IsOn ? facts.Text.Bytes : null,
             IsOutputUncounted = facts.Usage.IsOfStart,
             IsStream = isStream,
-            IsComplete = isComplete,
+            IsComplete = reader.IsWhole(facts, isStream, transportComplete),
+            HasEnded = reader.HasEnded(facts, isStream, transportComplete),
             IsErrorInside200 = status < 400 && facts.Error.IsSeen,
         };
 
@@ -63,7 +63,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
                 Usage = usage,
                 Billed = billed,
                 UsageQuality = quality,
-                UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial,
+                UsageSource = reply.HasEnded ? UsageSource.Provider : UsageSource.Partial,
             };
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
@@ -80,7 +80,7 @@ internal readonly struct ReplyConclusion(ApiFamily family, ReplyReader reader, R
 
         return figures.Quantities is null
             ? reply
-            : reply with { UsageQuality = UsageQuality.Consistent, UsageSource = reply.IsComplete ? UsageSource.Provider : UsageSource.Partial };
+            : reply with { UsageQuality = UsageQuality.Consistent, UsageSource = reply.HasEnded ? UsageSource.Provider : UsageSource.Partial };
     }
 
     /// <summary>What the reply holds and what its usage counts go by different names.</summary>

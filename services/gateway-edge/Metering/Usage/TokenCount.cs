@@ -28,17 +28,17 @@ internal static class TokenCount
     }
 
     /// <summary>
-    /// The member's count. Null when it is absent, null or no number; <paramref name="isSuspect"/> is set when it is a number that
-    /// cannot be a count.
+    /// The member's count. Null when it is absent or null; null as well when it cannot be a count, be it of its size or of its kind, and
+    /// then <paramref name="isSuspect"/> is set.
     /// </summary>
     public static long? Read(JsonElement parent, string name, ref bool isSuspect)
     {
         if (parent.ValueKind != JsonValueKind.Object
             || !parent.TryGetProperty(name, out var value)
-            || value.ValueKind != JsonValueKind.Number)
+            || value.ValueKind == JsonValueKind.Null)
             return null;
 
-        if (TryParse(JsonMarshal.GetRawUtf8Value(value), out var count))
+        if (value.ValueKind == JsonValueKind.Number && TryParse(JsonMarshal.GetRawUtf8Value(value), out var count))
             return count;
 
         isSuspect = true;

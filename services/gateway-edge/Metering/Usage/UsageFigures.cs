@@ -44,6 +44,9 @@ internal sealed class UsageFigures
     /// <summary>What is charged where it is not these figures; null = these are.</summary>
     public List<BilledPass>? Billed;
     public decimal? CostUsd;
+
+    /// <summary>Searches as the usage object states them; <see cref="ToolCalls"/> has all that the reply tells of.</summary>
+    public long? WebSearches;
     public Dictionary<string, long>? ToolCalls;
 
     /// <summary>What is counted but no token, by the record's names: <c>audio_seconds</c>, <c>images</c>.</summary>
