@@ -58,6 +58,7 @@ internal sealed record EdgeReply(int StatusCode, string Type, string Message, in
             IdentityFault.KeyMissing => "This upstream asks for a key of this gateway and the request has none.",
             IdentityFault.KeyDisabled => "The key is disabled.",
             IdentityFault.KeyExpired => "The key has expired.",
+            IdentityFault.KeyMisplaced => "A key of this gateway stands where none is looked for; send it as 'Authorization: Bearer', x-api-key, x-goog-api-key or api-key.",
             _ => "The key is not one of this gateway.",
         }),
     };

@@ -55,6 +55,64 @@ public sealed class RequestTests
     }
 
     [Theory]
+    [InlineData("x-stainless-retry-count: 2", "x-none: 1", 3)]
+    [InlineData("amz-sdk-request: attempt=2; max=3", "x-none: 1", 2)]
+    [InlineData("amz-sdk-request: ttl=20261121T101112Z;attempt=3;max=4", "x-stainless-retry-count: none", 3)]
+    [InlineData("amz-sdk-request: attempt=1; max=3", "x-stainless-retry-count: 4", 5)]
+    public async Task Attempt_AsTheSdkTells_IsRecorded_AndItsHeaderGoesOnUntouched(string header, string other, int attempt)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(ChatTarget, PlainRequest, header, other));
+
+        Assert.Contains("\n" + header + "\r", upstream.Request.Head);
+        Assert.Equal(attempt, (await gateway.EventAsync()).Attempt);
+    }
+
+    [Theory]
+    [InlineData("""{"tenant":"acme"}""", "acme")]
+    [InlineData("""{"tenantSlug":"acme"}""", "acme")]
+    [InlineData("""{"tenantSlug":"other","tenant":"acme"}""", "acme")]
+    [InlineData("""{"tenant":"acme","tenantSlug":"other"}""", "acme")]
+    [InlineData("""{"tenant":"\u0007","tenantSlug":"acme"}""", "acme")]
+    [InlineData("""{"tenant":7}""", null)]
+    public async Task Tenant_OfTheBodysMetadata_IsRead(string metadata, string? tenant)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(ChatTarget, "{\"model\":\"gpt-4o-mini\",\"metadata\":" + metadata + "}"));
+
+        Assert.Equal(tenant, (await gateway.EventAsync()).Attribution.Tenant);
+    }
+
+    [Theory]
+    [InlineData("ollama", "/v1", "/up/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1/", "/up/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/proxy/api", "/up/chat", "ollama.chat", "/up/*/api/chat")]
+    [InlineData("ollama", "", "/up/v1/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1", "/up/v1/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1/chat/completions", "/up", "ollama.other", "/up/*")]
+    [InlineData("azure", "/openai/deployments/dep-1", "/up/chat/completions?api-version=1", "azure.chat", "/up/*/chat/completions")]
+    [InlineData("openai", "/v1/chat", "/up/completions", "openai.chat", "/up/*/chat/completions")]
+    public async Task BasePath_IsPartOfWhatIsMatched(string api, string basePath, string target, string expected, string route)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(new UpstreamOptions { BaseAddress = new Uri(upstream.Address, basePath), Api = api });
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(target, PlainRequest));
+
+        var audit = await gateway.EventAsync();
+        Assert.Equal((expected, route), (audit.Api, audit.Attribution.Route));
+        if (api == "azure") Assert.Equal("dep-1", audit.RequestModel);
+        if (!expected.EndsWith(".other", StringComparison.Ordinal) && expected != "ollama.chat") Assert.Equal(9, audit.Usage!.InputTotal);
+    }
+
+    [Theory]
     [InlineData("length")]
     [InlineData("chunked")]
     public async Task LargeBody_OfAKnownFamily_IsForwardedUnread(string framing)
