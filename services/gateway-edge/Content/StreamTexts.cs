@@ -23,6 +23,7 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
     private readonly Dictionary<string, Said> _said = new(StringComparer.Ordinal);
     private int _count;
     private bool _isFull;
+    private bool _isBroken;
     private Said? _last;
     private long _redactions;
 
@@ -31,8 +32,20 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
     public RedactedText Redact(ReadOnlyMemory<byte> stream, StreamFraming framing, bool isCut, ref long redactions)
     {
         var documents = new StreamDocuments(stream, framing);
-        foreach (var document in documents.Read()) Take(document);
-        var text = Write(isCut, isCut || documents.IsIncomplete || _isFull);
+        foreach (var document in documents.Read())
+        {
+            try
+            {
+                Take(document);
+            }
+            catch (InvalidOperationException)
+            {
+                // A text with half a character in it, which is no text.
+                _isBroken = true;
+            }
+        }
+
+        var text = Write(isCut, isCut || documents.IsIncomplete || _isBroken || _isFull);
         redactions += _redactions;
         return text;
     }

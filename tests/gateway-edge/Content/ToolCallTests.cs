@@ -187,6 +187,9 @@ public sealed class ToolCallTests
     [InlineData("{\"response\":\"a\"}\n{\"response\"\n{\"response\":\"\"}\n", Lines)]
     [InlineData("[{\"response\":\"a\"},{\"response\"]", "application/json")]
     [InlineData("[{\"response\":\"a\"},{\"resp", "application/json")]
+    [InlineData("{\"response\":\"a\"}\n{\"response\":\"\\ud800\"}\n", Lines)]
+    [InlineData("{\"response\":\"a\"}\n{\"\\ud800\":\"b\"}\n", Lines)]
+    [InlineData("{\"response\":\"a\"}\n{\"name\":\"\\udc00\"}\n", Lines)]
     public void Document_ThatIsBroken_IsSaidToBeMissing(string stream, string type)
     {
         var content = Captured.Reply(stream, type);
