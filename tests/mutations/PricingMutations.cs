@@ -26,6 +26,7 @@ internal static class PricingMutations
         In("Enriching/CallPricer.cs", "every pass that is charged has a price", "i < call.Billed.Count", "i < Math.Min(1, call.Billed.Count)"),
         In("Enriching/CallPricer.cs", "passes have their own models", "call.Billed[i].Model, i == 0", "null, i == 0"),
         In("Enriching/CallPricer.cs", "figures that do not add up are in doubt", "call.UsageQuality == UsageQuality.Inconsistent", "call.UsageQuality == UsageQuality.Unknown"),
+        In("Enriching/InclusiveUsage.cs", "tokens beside the total are output of their kind", "Add(figures, around, (long)count);\n        return true;", "return true;"),
         In("Enriching/CostSum.cs", "rounding is half-even", "decimal.Round(amount, MoneyScale, MidpointRounding.ToEven)", "decimal.Round(amount, MoneyScale, MidpointRounding.AwayFromZero)"),
         In("Enriching/CostSum.cs", "the list total is the sum of the items", "list += line.Amount;", "list = line.Amount;"),
         In("Enriching/CostSum.cs", "the net total is the sum of the items", "net += line.NetAmount;", "net += line.Amount;"),
