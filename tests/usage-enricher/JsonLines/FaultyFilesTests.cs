@@ -56,6 +56,12 @@ public sealed class FaultyFilesTests
     }
 
     [Theory]
+    [InlineData("{\"name\":\"a\",\"price_key\":\"ak\",\"per\":0,\"dimensions\":{}}", "units.jsonl:2: per is above 0")]
+    [InlineData("{\"name\":\"a\",\"price_key\":\"ak\",\"per\":1,\"dimensions\":{}}\n{\"name\":\"a\",\"price_key\":\"bk\",\"per\":1,\"dimensions\":{}}", "units.jsonl: more than 64 units, or two of one name")]
+    public void Read_OfUnitsThatNothingCanBePricedBy_NamesTheFile(string units, string problem) =>
+        Assert.Contains(problem, Assert.Throws<DataFormatException>(() => Read("units", Encoding.UTF8.GetBytes($"{TestCatalogue.Head}\n{units}"))).Message);
+
+    [Theory]
     [InlineData("\n\n{\"provider\":\"a\"}", 3)]
     [InlineData("\r\n  \t\r\n\r\n{\"provider\":\"a\"}\r\n", 4)]
     [InlineData("\uFEFF\n{\"provider\":\"a\"}", 2)]

@@ -16,7 +16,7 @@ namespace Pipeline.UsageEnricher.Pricing.Importing;
 internal sealed class ImportGuard(IReadOnlyList<string> approved)
 {
     /// <summary>Rounds in which single lines are put back; then it is whole providers, and last everything.</summary>
-    private const int MaxRounds = 16;
+    private const int MaxRounds = 8;
 
     private readonly List<ImportChange> _changes = [];
 

@@ -105,6 +105,10 @@ public sealed class PriceBookTests
     [InlineData("""{"provider":"a","model":"b","prices":[{"rates":{"input_mtok":2000000}}]}""", "a price is 0 to")]
     [InlineData("""{"provider":"a","match":{"regex":"("},"free":true}""", "'(' is no regular expression")]
     [InlineData("""{"provider":"a","match":{"or":[{"equals":"b"},{"regex":"a{2,1}"}]},"free":true}""", "is no regular expression")]
+    [InlineData("""{"provider":"a","model":"b","prices":[{"daily":["99:00:00","01:00:00"],"rates":{"input_mtok":1}}]}""", "")]
+    [InlineData("""{"provider":"a","model":"b","prices":[{"daily":["01:00:00"],"rates":{"input_mtok":1}}]}""", "")]
+    [InlineData("""{"provider":"a","model":"b","prices":[{"rates":{"input_mtok":1,"input_mtok":2}}]}""", "input_mtok")]
+    [InlineData("""{"provider":"a","model":"b","prices":[]}""", "has no rates")]
     [InlineData("not json", "not JSON")]
     public void Read_OfOverrideThatIsWrong_NamesItsLine(string line, string problem)
     {
