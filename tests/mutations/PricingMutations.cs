@@ -33,6 +33,7 @@ internal static class PricingMutations
         In("Enriching/CostSum.cs", "unknown money is no zero", "status == CostStatus.Free ? 0m : (decimal?)null", "0m"),
         In("Enriching/Billing.cs", "of a background call the retrieval is paid", "call.Operation == Retrieve && !call.Background", "call.Operation == Retrieve"),
         In("Enriching/Billing.cs", "calls over the limit are not charged", "or 405 or 429", "or 405"),
+        In("Enriching/Billing.cs", "calls over the limit are not charged, with or without a status", "Outcome.Rejected or Outcome.RateLimited", "Outcome.Rejected"),
     ];
 
     private static Mutation In(string file, string rule, string original, string mutant) => new(Suite.Enricher, rule, Folder + file, original, mutant);

@@ -187,6 +187,7 @@ public sealed class CallPricerTests
     [InlineData(401, Outcome.UpstreamError, null, CostStatus.Free)]
     [InlineData(404, Outcome.UpstreamError, null, CostStatus.Free)]
     [InlineData(null, Outcome.Rejected, null, CostStatus.Free)]
+    [InlineData(null, Outcome.RateLimited, "RateLimitError", CostStatus.Free)]
     [InlineData(null, Outcome.UpstreamError, "connection_refused", CostStatus.Free)]
     [InlineData(null, Outcome.Timeout, "connect_timeout", CostStatus.Free)]
     public void Price_OfCallWithoutUsage_IsFreeOnlyWhereNoModelRan(int? status, Outcome outcome, string? errorType, CostStatus expected)
