@@ -86,7 +86,6 @@ public sealed class CallPricerTests
     }
 
     [Theory]
-    [InlineData("nothing-known", "acme-plain")]
     [InlineData(null, "acme-plain")]
     [InlineData("models/acme-plain", null)]
     [InlineData("publishers/acme/models/acme-plain", null)]
@@ -106,10 +105,6 @@ public sealed class CallPricerTests
         Assert.Equal(["output_tokens"], cost.Unpriced);
         Assert.Equal(CostStatus.Priced, Calls.Price(Calls.Plain(Calls.Tokens(7, 0)) with { ResponseModel = "acme-embed" }).Status);
     }
-
-    [Fact]
-    public void Price_OfEntryWithoutRates_IsUnpriced() =>
-        Assert.Equal(CostStatus.UnpricedModel, Calls.Price(Calls.Plain(Calls.Tokens(1, 1)) with { ResponseModel = "acme-unset" }).Status);
 
     [Theory]
     [InlineData("web_search", 2, CostStatus.Priced, 0.025)]
