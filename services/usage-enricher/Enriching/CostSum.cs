@@ -130,7 +130,7 @@ internal sealed class CostSum(PriceBook book)
     private void End(CostStatus status, IReadOnlyList<string> unpriced)
     {
         // The key of the first entry that is missing is what somebody has to act on.
-        if (status == CostStatus.UnpricedModel && _status != CostStatus.UnpricedModel) (_key, _keyToAdd) = (_entry, _entry!.Key);
+        if (status == CostStatus.UnpricedModel && _status != CostStatus.UnpricedModel) (_key, _keyToAdd) = (_entry, _entry!.KeyToAdd);
         if (_status == CostStatus.Unknown || Array.IndexOf(Worst, status) < Array.IndexOf(Worst, _status)) _status = status;
         foreach (var name in unpriced)
             if (_unpriced.Count < MaxItems && !_unpriced.Contains(name))

@@ -100,9 +100,26 @@ public sealed class ModelLookupTests
         Assert.Equal((CostStatus.Ambiguous, 2m), (doubtful.Status, doubtful.ListTotal));
     }
 
+    [Theory]
+    [InlineData("google", "gemma-3-27b-it")]
+    [InlineData("vertex", "gemma-3-27b-it")]
+    [InlineData("vertex", "publishers/google/models/gemma-3-27b-it")]
+    public void Price_OfNameWithoutAPrice_NamesTheKeyThatAnOverrideNeeds(string provider, string model)
+    {
+        var cost = Bill.Of(Call(provider, model, null));
+        Assert.Equal((CostStatus.UnpricedModel, $"{provider}/gemma-3-27b-it", null), (cost.Status, cost.PriceKey, cost.ListTotal));
+        var key = cost.PriceKey!;
+        var slash = key.IndexOf('/');
+        var book = Bill.Book($$$"""{"provider":"{{{key[..slash]}}}","model":"{{{key[(slash + 1)..]}}}","prices":[{"rates":{"input_mtok":1,"output_mtok":10}}]}""");
+        Bill.IsPricedAt(2m, Bill.Of(Call(provider, model, null), book));
+    }
+
     [Fact]
-    public void Price_OfEntryWithoutRates_IsUnpriced() =>
-        Assert.Equal(CostStatus.UnpricedModel, Calls.Price(Calls.Plain(Turn) with { ResponseModel = "acme-unset" }).Status);
+    public void Price_OfEntryWithoutRates_IsUnpriced()
+    {
+        var cost = Calls.Price(Calls.Plain(Turn) with { Provider = "reseller", ResponseModel = "acme-unset" });
+        Assert.Equal((CostStatus.UnpricedModel, "reseller/acme-unset"), (cost.Status, cost.PriceKey));
+    }
 
     private static LLMUsageAudit Call(string provider, string? asked, string? replied) => Bill.Call(provider, "", Turn) with { RequestModel = asked, ResponseModel = replied };
 }
