@@ -34,6 +34,8 @@ internal static class PricingMutations
         In("Enriching/ModelLookup.cs", "the reply's name comes before the request's in every list", "isSame ? listed.Concat(Listed(provider, asked)) : listed", "Listed(provider, asked).Concat(listed)"),
         In("Enriching/ModelLookup.cs", "another model's reply is in doubt", "var isDoubtful = found is null;", "var isDoubtful = false;"),
         In("Enriching/ModelLookup.cs", "an override of the model asked for is no other model's", "if (isSame || !Listed(provider, asked).Any()) own", "own"),
+        In("Enriching/RoutedModel.cs", "who serves a routed model is known by its exact name", "answer && id == Provider ?", "answer && id is not null ?"),
+        In("Enriching/ModelLookup.cs", "a routed model's price is certain by the request", " || RoutedModel.Of(provider, asked) is not null;", ";"),
         In("Enriching/CostSum.cs", "the key to add is the event's, not a list's", "_entry!.KeyToAdd", "_entry!.Key"),
         In("Enriching/ModelName.cs", "two snapshots are two models", "firstSnapshot != secondSnapshot) return false;", "firstSnapshot != secondSnapshot) { }"),
         In("Enriching/Billing.cs", "of a background call the retrieval is paid", "call.Operation == Retrieve && !call.Background", "call.Operation == Retrieve"),

@@ -1,4 +1,3 @@
-using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Pricing;
 using Pipeline.UsageEnricher.Pricing.Books;
 
@@ -11,7 +10,8 @@ namespace Pipeline.UsageEnricher.Enriching;
 ///   certain    1 the operator's overrides: the reply's name; else the request's, if that is a name of the operator's own (a deployment, an alias)
 ///                that no list knows, or a name of the reply's model
 ///              2 the lists in turn: the reply's name
-///              3 the lists in turn: the request's name, if it is one of the reply's model, or no model is told to have replied
+///              3 the lists in turn: the request's name, if it is one of the reply's model, or tells the router who serves it, or no model is
+///                told to have replied
 ///   in doubt   4 overrides and lists: the request's name
 /// </code>
 /// Each name as written, else bare. An entry without any rate is a name, not a price: what comes after may know better. Remembers
@@ -44,7 +44,8 @@ internal sealed class ModelLookup(PriceBook book)
 
     private PriceEntry FindAnew(string provider, string? replied, string? asked)
     {
-        var name = replied ?? asked;
+        // A router's replies have the serving provider's names: the request's is the one that prices go by.
+        var name = RoutedModel.Of(provider, asked) is null ? replied ?? asked : asked;
         var toAdd = KeyToAdd(provider, name);
         var found = Best(Certain(provider, replied, asked));
         var isDoubtful = found is null;
@@ -55,7 +56,7 @@ internal sealed class ModelLookup(PriceBook book)
 
     private IEnumerable<(int Catalogue, CatalogueAnswer Answer)> Certain(string provider, string? replied, string? asked)
     {
-        var isSame = replied is null || (asked is not null && ModelName.IsSameModel(asked, replied));
+        var isSame = replied is null || (asked is not null && ModelName.IsSameModel(asked, replied)) || RoutedModel.Of(provider, asked) is not null;
         var own = Own(provider, replied);
         if (isSame || !Listed(provider, asked).Any()) own = own.Concat(Own(provider, asked));
         var listed = Listed(provider, replied);
@@ -91,6 +92,7 @@ internal sealed class ModelLookup(PriceBook book)
     {
         var answer = catalogue.Find(provider, model);
         if (answer.Model is not null) return answer;
+        if (RoutedModel.Of(provider, model) is { } routed) return routed.AskIn(catalogue);
         var bare = ModelName.Bare(model);
         return bare == model ? answer : catalogue.Find(provider, bare);
     }

@@ -121,5 +121,31 @@ public sealed class ModelLookupTests
         Assert.Equal((CostStatus.UnpricedModel, "reseller/acme-unset"), (cost.Status, cost.PriceKey));
     }
 
+    /// <summary>The router's price is that of who serves the model, which the request's suffix tells; the reply has the server's own name for it.</summary>
+    [Theory]
+    [InlineData("openai/gpt-oss-120b:groq", "openai/gpt-oss-120b", "huggingface_groq/openai/gpt-oss-120b", 0.15 + 0.075)]
+    [InlineData("meta-llama/Llama-3.3-70B-Instruct:groq", "llama-3.3-70b-versatile", "huggingface_groq/meta-llama/Llama-3.3-70B-Instruct", 0.59 + 0.079)]
+    [InlineData("Qwen/Qwen2.5-7B-Instruct:together", null, "huggingface_together/Qwen/Qwen2.5-7B-Instruct", 0.3 + 0.03)]
+    public void Price_OfRoutedCall_IsThatOfWhoServesIt(string asked, string? replied, string key, double total)
+    {
+        var cost = Bill.Of(Call("huggingface", asked, replied));
+        Assert.Equal((CostStatus.Priced, key), (cost.Status, cost.PriceKey));
+        Assert.Equal((decimal)total, cost.ListTotal);
+    }
+
+    [Theory]
+    [InlineData("openai/gpt-oss-120b")]
+    [InlineData("openai/gpt-oss-120b:fastest")]
+    [InlineData("openai/gpt-oss-120b:not-groq-at-all")]
+    [InlineData("openai/gpt-oss-120b:")]
+    public void Price_OfRoutedCallThatTellsNoServer_NeedsAnOverride(string asked)
+    {
+        var cost = Bill.Of(Call("huggingface", asked, null));
+        Assert.Equal((CostStatus.UnpricedModel, $"huggingface/{asked}"), (cost.Status, cost.PriceKey));
+        var book = Bill.Book($$$"""{"provider":"huggingface","model":"{{{asked}}}","prices":[{"rates":{"input_mtok":1,"output_mtok":10}}]}""");
+        Bill.IsPricedAt(2m, Bill.Of(Call("huggingface", asked, null), book));
+        Bill.IsPricedAt(2m, Bill.Of(Call("huggingface", asked, "gpt-oss-120b"), book));
+    }
+
     private static LLMUsageAudit Call(string provider, string? asked, string? replied) => Bill.Call(provider, "", Turn) with { RequestModel = asked, ResponseModel = replied };
 }
