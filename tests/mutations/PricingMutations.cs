@@ -26,6 +26,8 @@ internal static class PricingMutations
         In("Enriching/CallPricer.cs", "every pass that is charged has a price", "i < call.Billed.Count", "i < Math.Min(1, call.Billed.Count)"),
         In("Enriching/CallPricer.cs", "passes have their own models", "call.Billed[i].Model, i == 0", "null, i == 0"),
         In("Enriching/CallPricer.cs", "figures that do not add up are in doubt", "call.UsageQuality == UsageQuality.Inconsistent", "call.UsageQuality == UsageQuality.Unknown"),
+        In("Enriching/CallPricer.cs", "half of a text reply's usage is not whole", " || !WholeUsage.IsTold(call)", ""),
+        In("Enriching/WholeUsage.cs", "a total shows that the other side is none", "({ } input, null) => usage.ProviderTotal == input", "({ } input, null) => false"),
         In("Enriching/CostSum.cs", "rounding is half-even", "decimal.Round(amount, MoneyScale, MidpointRounding.ToEven)", "decimal.Round(amount, MoneyScale, MidpointRounding.AwayFromZero)"),
         In("Enriching/CostSum.cs", "the list total is the sum of the items", "list += line.Amount;", "list = line.Amount;"),
         In("Enriching/CostSum.cs", "the net total is the sum of the items", "net += line.NetAmount;", "net += line.Amount;"),

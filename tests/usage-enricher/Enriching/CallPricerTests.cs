@@ -203,6 +203,22 @@ public sealed class CallPricerTests
     public void Price_OfPartialUsage_IsPricedAtWhatIsKnown() =>
         Assert.Equal(CostStatus.Priced, Calls.Price(Calls.Plain(Calls.Tokens(5, 1)) with { UsageSource = UsageSource.Partial }).Status);
 
+    /// <summary>The gateway's own events and imported ones alike.</summary>
+    [Theory]
+    [InlineData("chat", 100L, null, null, CostStatus.Ambiguous)]
+    [InlineData("chat", null, 100L, null, CostStatus.Ambiguous)]
+    [InlineData("chat", 100L, null, 130L, CostStatus.Ambiguous)]
+    [InlineData("chat", 100L, null, 100L, CostStatus.Priced)]
+    [InlineData("embeddings", 100L, null, null, CostStatus.Priced)]
+    public void Price_OfOneSideOnly_IsNotWhole(string operation, long? input, long? output, long? total, CostStatus status)
+    {
+        var usage = new TokenUsage { InputUncached = input, InputTotal = input, OutputText = output, OutputTotal = output, ProviderTotal = total };
+        var cost = Calls.Price(Calls.Plain(usage) with { Operation = operation });
+        Assert.Equal((status, ((input ?? 0) * 2m + (output ?? 0) * 8m) / 1_000_000), (cost.Status, cost.ListTotal));
+        var billed = Calls.Plain(Calls.Tokens(1, 1)) with { Operation = operation, Billed = [new BilledUsage { Kind = "message", Usage = usage }] };
+        Assert.Equal(status, Calls.Price(billed).Status);
+    }
+
     [Theory]
     [InlineData(false, CostStatus.Free, 0)]
     [InlineData(true, CostStatus.Priced, 2)]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Runtime.Log;
 using Pipeline.Schemas;
+using Pipeline.UsageEnricher.Enriching;
 
 namespace Pipeline.UsageEnricher.Intake.Otel;
 
@@ -68,7 +69,7 @@ internal static partial class GenAiSpan
             FinishReasons = [.. attributes.Texts(OtelNames.FinishReasons).Select(ForeignText.Token).OfType<string>().Take(MaxFinishReasons)],
             ProviderResponseId = ForeignText.Visible(attributes.Text(OtelNames.ResponseId)),
             Usage = usage,
-            UsageSource = usage is null ? UsageSource.None : outcome == Outcome.Ok ? UsageSource.Provider : UsageSource.Partial,
+            UsageSource = usage is null ? UsageSource.None : outcome == Outcome.Ok && WholeUsage.IsTold(operation, usage) ? UsageSource.Provider : UsageSource.Partial,
             UsageQuality = quality,
             UsageInjection = UsageInjection.NotApplicable,
             Attribution = Attribution(attributes),
