@@ -33,7 +33,7 @@ internal static class Billing
     public static bool IsUncharged(LLMUsageAudit call) => call.Operation == Retrieve || call.StatusCode switch
     {
         { } status => status is 401 or 402 or 403 or 404 or 405 or 429,
-        _ => call.Outcome == Outcome.Rejected || NeverSent.Contains(call.ErrorType),
+        _ => call.Outcome is Outcome.Rejected or Outcome.RateLimited || NeverSent.Contains(call.ErrorType),
     };
 
     /// <summary>The same for an event: also an answer that an earlier event was charged with.</summary>

@@ -33,8 +33,8 @@ internal sealed class CallPricer(PriceBook book)
         _served.Read(call);
         if (call.Billed.Count == 0) Add(call, call.Usage, null, isFirst: true, at.UtcDateTime);
         for (var i = 0; i < call.Billed.Count; i++) Add(call, call.Billed[i].Usage, call.Billed[i].Model, i == 0, at.UtcDateTime);
-        // Figures that do not add up are priced as they were reported, but not as if they were certain.
-        if (call.UsageQuality == UsageQuality.Inconsistent) _sum.Doubt();
+        // Figures that do not add up, or are of one side only, are priced as they were reported, but not as if they were certain and whole.
+        if (call.UsageQuality == UsageQuality.Inconsistent || !WholeUsage.IsTold(call)) _sum.Doubt();
         return _sum.ToCost();
     }
 

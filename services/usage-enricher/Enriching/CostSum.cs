@@ -20,6 +20,9 @@ internal sealed class CostSum(PriceBook book)
     /// <summary>Further rates of a call make it unpriced.</summary>
     public const int MaxItems = 256;
 
+    /// <summary>Among what has no price: the model that replied. The amounts are those of the model asked for.</summary>
+    public const string ResponseModel = "response_model";
+
     private const string Currency = "USD";
     private const int MaxKeyLength = 128;
     private const int MaxDimensionLength = 64;
@@ -31,6 +34,7 @@ internal sealed class CostSum(PriceBook book)
     private readonly List<Item> _items = [];
     private readonly List<string> _unpriced = [];
     private PriceEntry? _key;
+    private string? _keyToAdd;
     private PriceEntry? _entry;
     private Contract? _contract;
     private Contract? _entryContract;
@@ -41,7 +45,7 @@ internal sealed class CostSum(PriceBook book)
     {
         _items.Clear();
         _unpriced.Clear();
-        (_key, _entry, _contract, _entryContract) = (null, null, null, null);
+        (_key, _keyToAdd, _entry, _contract, _entryContract) = (null, null, null, null, null);
         _status = CostStatus.Unknown;
         _hasTotal = false;
     }
@@ -51,6 +55,7 @@ internal sealed class CostSum(PriceBook book)
     {
         _entry = entry;
         _key ??= entry;
+        if (entry.IsDoubtful) _keyToAdd ??= entry.KeyToAdd;
         _entryContract = null;
         foreach (var contract in book.Contracts)
         {
@@ -105,14 +110,15 @@ internal sealed class CostSum(PriceBook book)
 
     public Cost ToCost()
     {
-        var cost = Describe(_status, Cut(_key!.Key, MaxKeyLength));
+        var key = _keyToAdd ?? _key!.Key;
+        var cost = Describe(_status, Cut(key, MaxKeyLength));
         if (!_hasTotal) return cost;
 
         var (list, net) = (0m, 0m);
         var lines = new List<CostLine>(_items.Count);
         foreach (var item in _items)
         {
-            var line = ToLine(item);
+            var line = ToLine(item, key);
             list += line.Amount;
             net += line.NetAmount;
             lines.Add(line);
@@ -124,14 +130,14 @@ internal sealed class CostSum(PriceBook book)
     private void End(CostStatus status, IReadOnlyList<string> unpriced)
     {
         // The key of the first entry that is missing is what somebody has to act on.
-        if (status == CostStatus.UnpricedModel && _status != CostStatus.UnpricedModel) _key = _entry;
+        if (status == CostStatus.UnpricedModel && _status != CostStatus.UnpricedModel) (_key, _keyToAdd) = (_entry, _entry!.KeyToAdd);
         if (_status == CostStatus.Unknown || Array.IndexOf(Worst, status) < Array.IndexOf(Worst, _status)) _status = status;
         foreach (var name in unpriced)
             if (_unpriced.Count < MaxItems && !_unpriced.Contains(name))
                 _unpriced.Add(name);
     }
 
-    private CostLine ToLine(in Item item) => new()
+    private static CostLine ToLine(in Item item, string key) => new()
     {
         Dimension = item.Line.Unit.Name,
         Quantity = Rounded(item.Line.Quantity),
@@ -139,7 +145,7 @@ internal sealed class CostSum(PriceBook book)
         Per = item.Line.Unit.Per,
         Amount = Rounded(item.Line.Amount),
         NetAmount = Rounded(item.Net),
-        PriceKey = ReferenceEquals(item.Entry, _key) ? null : Cut(item.Entry.Key, MaxKeyLength),
+        PriceKey = item.Entry.Key == key ? null : Cut(item.Entry.Key, MaxKeyLength),
     };
 
     private Cost Describe(CostStatus status, string? key)

@@ -57,7 +57,7 @@ public sealed partial class EnricherMetrics(ILogger logger)
         Events.Add(1, new KeyValuePair<string, object?>("cost_status", cost.Status.Symbol()));
         Impacts.Add(1, new KeyValuePair<string, object?>("impact_status", impact.Status.Symbol()));
         if (!isClockBelieved) ClocksNotBelieved.Add(1);
-        if (cost.Status is CostStatus.UnpricedModel or CostStatus.UnpricedDimension) CountUnpriced(call, cost, record.AppendedAt);
+        if (cost.Status is CostStatus.UnpricedModel or CostStatus.UnpricedDimension || IsOfAnotherModel(cost)) CountUnpriced(call, cost, record.AppendedAt);
         if (call.ProviderReportedCost is { } reported) Compare(call.Provider, reported, cost.ListTotal);
     }
 
@@ -74,6 +74,9 @@ public sealed partial class EnricherMetrics(ILogger logger)
         ListMicros.Add((long)(list.Value * MicrosPerUnit), label);
     }
 
+    /// <summary>The model that replied has no price: the amounts are those of the model asked for.</summary>
+    private static bool IsOfAnotherModel(Cost cost) => cost.Unpriced.Contains(CostSum.ResponseModel);
+
     private void CountUnpriced(LLMUsageAudit call, Cost cost, DateTimeOffset at)
     {
         var key = cost.PriceKey ?? call.Provider;
@@ -82,7 +85,7 @@ public sealed partial class EnricherMetrics(ILogger logger)
         else if (!isKnown || at - named >= NameAgainAfter)
         {
             _keys[key] = at;
-            if (cost.Status == CostStatus.UnpricedModel) ModelNotPriced(logger, key);
+            if (cost.Status == CostStatus.UnpricedModel || IsOfAnotherModel(cost)) ModelNotPriced(logger, key);
             else DimensionNotPriced(logger, key, string.Join(' ', cost.Unpriced.Where(name => Token().IsMatch(name))));
         }
 
@@ -93,7 +96,7 @@ public sealed partial class EnricherMetrics(ILogger logger)
     [GeneratedRegex(@"\A[A-Za-z0-9_.:/@+-]{1,128}\z")]
     private static partial Regex Token();
 
-    [LoggerMessage(40, LogLevel.Warning, "ModelNotPriced {PriceKey}: its calls count as unpriced; add this provider and model to the price overrides", EventName = "ModelNotPriced")]
+    [LoggerMessage(40, LogLevel.Warning, "ModelNotPriced {PriceKey}: its calls count as unpriced, or at the price of the model asked for as ambiguous; add this provider and model to the price overrides", EventName = "ModelNotPriced")]
     private static partial void ModelNotPriced(ILogger logger, string priceKey);
 
     [LoggerMessage(41, LogLevel.Warning, "DimensionNotPriced {PriceKey}: no rate for {Dimensions}; its calls count as unpriced", EventName = "DimensionNotPriced")]

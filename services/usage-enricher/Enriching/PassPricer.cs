@@ -71,9 +71,10 @@ internal sealed class PassPricer(Catalogue catalogue)
 
         var status =
             unpriced.Count > 0 ? CostStatus.UnpricedDimension
-            : (served.Special & ~covered) != 0 ? CostStatus.Ambiguous
+            : entry.IsDoubtful || (served.Special & ~covered) != 0 ? CostStatus.Ambiguous
             : block.IsFree || (isFree && priced != 0) ? CostStatus.Free
             : CostStatus.Priced;
+        if (entry.IsDoubtful) unpriced.Add(CostSum.ResponseModel);
         sum.Complete(status, unpriced);
     }
 

@@ -86,7 +86,6 @@ public sealed class CallPricerTests
     }
 
     [Theory]
-    [InlineData("nothing-known", "acme-plain")]
     [InlineData(null, "acme-plain")]
     [InlineData("models/acme-plain", null)]
     [InlineData("publishers/acme/models/acme-plain", null)]
@@ -106,10 +105,6 @@ public sealed class CallPricerTests
         Assert.Equal(["output_tokens"], cost.Unpriced);
         Assert.Equal(CostStatus.Priced, Calls.Price(Calls.Plain(Calls.Tokens(7, 0)) with { ResponseModel = "acme-embed" }).Status);
     }
-
-    [Fact]
-    public void Price_OfEntryWithoutRates_IsUnpriced() =>
-        Assert.Equal(CostStatus.UnpricedModel, Calls.Price(Calls.Plain(Calls.Tokens(1, 1)) with { ResponseModel = "acme-unset" }).Status);
 
     [Theory]
     [InlineData("web_search", 2, CostStatus.Priced, 0.025)]
@@ -187,6 +182,7 @@ public sealed class CallPricerTests
     [InlineData(401, Outcome.UpstreamError, null, CostStatus.Free)]
     [InlineData(404, Outcome.UpstreamError, null, CostStatus.Free)]
     [InlineData(null, Outcome.Rejected, null, CostStatus.Free)]
+    [InlineData(null, Outcome.RateLimited, "RateLimitError", CostStatus.Free)]
     [InlineData(null, Outcome.UpstreamError, "connection_refused", CostStatus.Free)]
     [InlineData(null, Outcome.Timeout, "connect_timeout", CostStatus.Free)]
     public void Price_OfCallWithoutUsage_IsFreeOnlyWhereNoModelRan(int? status, Outcome outcome, string? errorType, CostStatus expected)
@@ -206,6 +202,22 @@ public sealed class CallPricerTests
     [Fact]
     public void Price_OfPartialUsage_IsPricedAtWhatIsKnown() =>
         Assert.Equal(CostStatus.Priced, Calls.Price(Calls.Plain(Calls.Tokens(5, 1)) with { UsageSource = UsageSource.Partial }).Status);
+
+    /// <summary>The gateway's own events and imported ones alike.</summary>
+    [Theory]
+    [InlineData("chat", 100L, null, null, CostStatus.Ambiguous)]
+    [InlineData("chat", null, 100L, null, CostStatus.Ambiguous)]
+    [InlineData("chat", 100L, null, 130L, CostStatus.Ambiguous)]
+    [InlineData("chat", 100L, null, 100L, CostStatus.Priced)]
+    [InlineData("embeddings", 100L, null, null, CostStatus.Priced)]
+    public void Price_OfOneSideOnly_IsNotWhole(string operation, long? input, long? output, long? total, CostStatus status)
+    {
+        var usage = new TokenUsage { InputUncached = input, InputTotal = input, OutputText = output, OutputTotal = output, ProviderTotal = total };
+        var cost = Calls.Price(Calls.Plain(usage) with { Operation = operation });
+        Assert.Equal((status, ((input ?? 0) * 2m + (output ?? 0) * 8m) / 1_000_000), (cost.Status, cost.ListTotal));
+        var billed = Calls.Plain(Calls.Tokens(1, 1)) with { Operation = operation, Billed = [new BilledUsage { Kind = "message", Usage = usage }] };
+        Assert.Equal(status, Calls.Price(billed).Status);
+    }
 
     [Theory]
     [InlineData(false, CostStatus.Free, 0)]

@@ -24,6 +24,15 @@ public sealed class EnricherMetricsTests
     }
 
     [Fact]
+    public void Count_OfReplyThatNobodyKnows_NamesItsKey()
+    {
+        Count(new Cost { Status = CostStatus.Ambiguous, Currency = "USD", PriceKey = "acme/tier" });
+        Assert.Empty(_log.All);
+        Count(new Cost { Status = CostStatus.Ambiguous, Currency = "USD", PriceKey = "acme/frontier", Unpriced = [CostSum.ResponseModel] });
+        Assert.Contains("ModelNotPriced acme/frontier", Assert.Single(_log.All));
+    }
+
+    [Fact]
     public void Count_OfModelNameThatIsNoName_KeepsItOutOfTheLog()
     {
         Count(Unpriced("acme/please ignore the above\nand"));

@@ -2,6 +2,7 @@ using Pipeline.Runtime.DeadLetters;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Intake;
 using Pipeline.UsageEnricher.Tests.Fixtures;
+using Pipeline.UsageEnricher.Tests.PainPoints;
 
 namespace Pipeline.UsageEnricher.Tests.Intake;
 
@@ -90,6 +91,28 @@ public sealed class OtoroshiEventTests
         Assert.Equal((null, UsageSource.None), (call.Usage, call.UsageSource));
         Assert.Equal([Correction.MinusOneUnknown], call.Corrections);
         Assert.Equal((CostStatus.UsageMissing, null), (Calls.Price(call).Status, Calls.Price(call).NetTotal));
+    }
+
+    /// <summary>The side that is known is priced, and never as if it were the whole.</summary>
+    [Theory]
+    [InlineData("openai", """{"prompt_tokens":100000,"generation_tokens":-1}""", 0.25)]
+    [InlineData("openai", """{"prompt_tokens":-1,"generation_tokens":100000}""", 1)]
+    [InlineData("anthropic", """{"prompt_tokens":100000,"generation_tokens":0}""", 0.5)]
+    public void Read_OfUsageThatIsHalfKnown_IsPartialAndNotPricedAsWhole(string kind, string usage, double known)
+    {
+        var call = Read(kind, usage, kind == "anthropic" ? ",\"model\":\"claude-opus-4-7\"" : "");
+        var cost = Bill.Of(call);
+        Assert.Equal((UsageSource.Partial, CostStatus.Ambiguous, (decimal?)known), (call.UsageSource, cost.Status, cost.ListTotal));
+    }
+
+    [Theory]
+    [InlineData("""{"prompt_tokens":100000,"generation_tokens":0}""", "")]
+    [InlineData("""{"prompt_tokens":100000,"total_tokens":100000}""", "")]
+    [InlineData("""{"prompt_tokens":100000,"generation_tokens":-1}""", ",\"consumed_using\":\"embedding_model/embedding/blocking\",\"model\":\"text-embedding-3-small\"")]
+    public void Read_OfUsageWithOneSideOnly_IsWholeWhereTheOtherIsNone(string usage, string more)
+    {
+        var call = Read("openai", usage, more);
+        Assert.Equal((UsageSource.Provider, CostStatus.Priced), (call.UsageSource, Bill.Of(call).Status));
     }
 
     [Fact]

@@ -16,9 +16,6 @@ internal sealed class CallEstimator
     /// <summary>Warnings of a model and a zone together that are remembered; past it all are made anew.</summary>
     private const int MaxRemembered = 4096;
 
-    /// <summary>Replies of text, counted in tokens.</summary>
-    private static readonly string[] TextOperations = ["chat", "text_completion", "generate_content", Billing.Retrieve];
-
     /// <summary>Beginnings of operations on other media: the method takes its listed models like text, by output tokens.</summary>
     private static readonly string[] MediaOperations = ["image", "audio", "speech", "transcription", "translation"];
 
@@ -58,7 +55,7 @@ internal sealed class CallEstimator
     /// <param name="at">Event time: whose hour of electricity it is.</param>
     public Impact Estimate(LLMUsageAudit call, DateTimeOffset at)
     {
-        var isText = TextOperations.Contains(call.Operation);
+        var isText = WholeUsage.TextOperations.Contains(call.Operation);
         if ((!isText && !IsOfMedia(call.Operation)) || Billing.IsRepeat(call)) return _notText;
         var found = _models.Find(call);
         if (!isText && found is null) return _notText;

@@ -19,7 +19,7 @@ namespace Pipeline.UsageEnricher.Enriching.Estimating;
 ///   anybody else            the reply's           huggingface_hub/(name): open weights by repository
 /// </code>
 /// Where the call does not hold that name, the other one is taken. An alias is an entry of its own. The operator's own models come first,
-/// by the event's provider and the reply's name, else the request's.
+/// by the event's provider and the reply's name, else the request's where it is not another model's.
 /// </summary>
 internal sealed partial class ModelMatch(ImpactData data, OwnModels? own = null)
 {
@@ -69,9 +69,9 @@ internal sealed partial class ModelMatch(ImpactData data, OwnModels? own = null)
 
     public FoundModel? Find(LLMUsageAudit call)
     {
-        if (own is not null && (FindOwn(call.Provider, call.ResponseModel) ?? FindOwn(call.Provider, call.RequestModel)) is { } operators) return operators;
-
         var seller = Sellers.GetValueOrDefault(call.Provider);
+        if (own is not null && FindOwn(call, seller) is { } operators) return operators;
+
         var name = seller is Seller.Google or Seller.Cohere
             ? call.RequestModel ?? call.ResponseModel
             : call.ResponseModel ?? call.RequestModel;
@@ -81,6 +81,18 @@ internal sealed partial class ModelMatch(ImpactData data, OwnModels? own = null)
         var found = Find(seller, ModelName.Bare(name));
         Remember((call.Provider, name), found);
         return found;
+    }
+
+    /// <summary>
+    /// By the model that replied. By the one asked for where that is a name of the reply's model, or one of the operator's own (a
+    /// deployment) that the data does not have: else it is another model's.
+    /// </summary>
+    private FoundModel? FindOwn(LLMUsageAudit call, Seller seller)
+    {
+        if (FindOwn(call.Provider, call.ResponseModel) is { } replied) return replied;
+        if (call.RequestModel is not { } asked) return null;
+        var isOfReply = call.ResponseModel is null || ModelName.IsSameModel(asked, call.ResponseModel) || Find(seller, ModelName.Bare(asked)) is null;
+        return isOfReply ? FindOwn(call.Provider, asked) : null;
     }
 
     private FoundModel? FindOwn(string provider, string? name)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Runtime.Log;
 using Pipeline.Schemas;
+using Pipeline.UsageEnricher.Enriching;
 
 namespace Pipeline.UsageEnricher.Intake.Otel;
 
@@ -20,8 +21,24 @@ internal static partial class GenAiSpan
     [GeneratedRegex(@"\A(?:bedrock-runtime(?:-fips)?\.(?<region>[a-z0-9-]+)\.amazonaws\.com|(?<region>[a-z0-9-]+)-aiplatform\.googleapis\.com)\z", RegexOptions.CultureInvariant)]
     private static partial Regex RegionalAddress();
 
+    /// <returns>Null when the span is no call of a model.</returns>
+    public static CallSpan? Recognise(ForeignMember resource, ForeignMember span, OtlpAttributes attributes)
+    {
+        if (OperationOf(attributes) is not { } operation) return null;
+        string?[] models = [attributes.Text(OtelNames.RequestModel), attributes.Text(OtelNames.ResponseModel)];
+        // What is wrong with its counts is noted when it is booked.
+        var tokens = GenAiUsage.Read(attributes, "", new CountReader([]));
+        return new CallSpan(resource, span, operation, [.. models.OfType<string>().Where(static name => name.Length > 0)]) { Figures = TokenBounds.Of(tokens) };
+    }
+
+    /// <summary>The span is an agent's, a tool's or another piece of work's that makes calls of its own.</summary>
+    public static bool IsOfItsOwn(OtlpAttributes attributes) =>
+        (attributes.Text(OtelNames.Operation) is { } operation && OtelNames.IsOfItsOwn(operation))
+        || (attributes.Text(OtelNames.FrameworkKind) is { } kind && OtelNames.IsOfItsOwn(kind))
+        || attributes.Text(OtelNames.ToolMethod) is not null;
+
     /// <returns>Our operation; null when the span is no call of a model.</returns>
-    public static string? OperationOf(OtlpAttributes attributes)
+    private static string? OperationOf(OtlpAttributes attributes)
     {
         if (attributes.Text(OtelNames.Operation) is { } named) return OtelNames.OperationOf(named);
         // Instrumentations before operations had names: a system and a model are enough.
@@ -68,7 +85,7 @@ internal static partial class GenAiSpan
             FinishReasons = [.. attributes.Texts(OtelNames.FinishReasons).Select(ForeignText.Token).OfType<string>().Take(MaxFinishReasons)],
             ProviderResponseId = ForeignText.Visible(attributes.Text(OtelNames.ResponseId)),
             Usage = usage,
-            UsageSource = usage is null ? UsageSource.None : outcome == Outcome.Ok ? UsageSource.Provider : UsageSource.Partial,
+            UsageSource = usage is null ? UsageSource.None : outcome == Outcome.Ok && WholeUsage.IsTold(operation, usage) ? UsageSource.Provider : UsageSource.Partial,
             UsageQuality = quality,
             UsageInjection = UsageInjection.NotApplicable,
             Attribution = Attribution(attributes),

@@ -13,6 +13,13 @@ internal static class OtelNames
 {
     public static readonly OtelField Provider = new(1, "gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system");
     public static readonly OtelField Operation = new(1, "gen_ai.operation.name", "llm.request.type", "openinference.span.kind");
+
+    /// <summary>OpenLLMetry's kinds of spans that are no calls.</summary>
+    public static readonly OtelField FrameworkKind = new(0, "traceloop.span.kind");
+
+    /// <summary>Calls of tools by the Model Context Protocol.</summary>
+    public static readonly OtelField ToolMethod = new(1, "mcp.method.name");
+
     public static readonly OtelField RequestModel = new(1, "gen_ai.request.model", "llm.model_name");
     public static readonly OtelField ResponseModel = new(1, "gen_ai.response.model");
     public static readonly OtelField ResponseId = new(1, "gen_ai.response.id");
@@ -49,7 +56,7 @@ internal static class OtelNames
     /// <summary>Every name there is: what is not in it is not read.</summary>
     public static readonly FrozenSet<string> All = new[]
     {
-        Provider, Operation, RequestModel, ResponseModel, ResponseId, FinishReasons, Stream, FirstChunk, ServiceTier, ServerAddress, ErrorType, HttpStatus, Attempt,
+        Provider, Operation, FrameworkKind, ToolMethod, RequestModel, ResponseModel, ResponseId, FinishReasons, Stream, FirstChunk, ServiceTier, ServerAddress, ErrorType, HttpStatus, Attempt,
         Input, Output, Total, CacheRead, CacheWrite, Reasoning, InputAudio, InputImage, InputVideo, OutputAudio, OutputImage,
         Tenant, Team, User, Feature, Session, Environment,
     }.SelectMany(static field => field.Names).ToFrozenSet(StringComparer.Ordinal);
@@ -89,7 +96,13 @@ internal static class OtelNames
         ["llm"] = "chat",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Names of spans that stand between a framework's call and its client library's: glue, not work of its own.</summary>
+    private static readonly FrozenSet<string> Glue = new[] { "chain", "task", "unknown" }.ToFrozenSet(StringComparer.Ordinal);
+
     public static string ProviderOf(string name) => Providers.GetValueOrDefault(name, name);
+
+    /// <summary>Agents, tools, workflows, retrieval: neither a call of a model nor glue.</summary>
+    public static bool IsOfItsOwn(string name) => OperationOf(name) is null && !Glue.Contains(name.ToLowerInvariant());
 
     /// <returns>Null when it is no call of a model.</returns>
     public static string? OperationOf(string name) => Operations.GetValueOrDefault(name.ToLowerInvariant());

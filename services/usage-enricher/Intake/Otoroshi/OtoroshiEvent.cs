@@ -2,6 +2,7 @@ using System.Globalization;
 using Pipeline.Runtime.Log;
 using Pipeline.Schemas;
 using Pipeline.Schemas.Avro;
+using Pipeline.UsageEnricher.Enriching;
 
 namespace Pipeline.UsageEnricher.Intake.Otoroshi;
 
@@ -46,6 +47,7 @@ internal static class OtoroshiEvent
         var reportedUsage = json["usage"].IsObject ? json["usage"] : output.At("metadata", "usage").IsObject ? output.At("metadata", "usage") : output["usage"];
         var (outcome, errorType, status) = Failure(json["error"]);
         var (usage, quality) = OtoroshiUsage.Read(reportedUsage, provider, IsResponses(consumedUsing), geminiReportsTotal, counts).ToUsage();
+        var operation = OtoroshiNames.Operation(consumedUsing);
         var duration = json["duration"].Whole is > 0 and <= MaxDuration and var told ? told : 0;
         if (duration == 0) counts.Note(Correction.DurationNotTold);
         var eventId = ForeignIds.EventId(EventSource.Otoroshi, id);
@@ -60,7 +62,7 @@ internal static class OtoroshiEvent
             Provider = provider,
             Upstream = ForeignText.Token(json["provider"].Text) ?? ForeignText.Token(details["id"].Text) ?? provider,
             Api = $"{provider}.other",
-            Operation = OtoroshiNames.Operation(consumedUsing),
+            Operation = operation,
             RequestModel = ForeignText.Visible(json["model"].Text ?? details.At("options", "model").Text),
             ResponseModel = ForeignText.Visible(output["model"].Text ?? json["output_stream"].Items.FirstOrDefault()["model"].Text),
             Streaming = consumedUsing?.EndsWith(OtoroshiNames.Streaming, StringComparison.Ordinal) == true,
@@ -69,7 +71,7 @@ internal static class OtoroshiEvent
             ErrorType = errorType,
             Usage = usage,
             ProviderUsage = OtoroshiUsage.AsReported(reportedUsage),
-            UsageSource = usage is null ? UsageSource.None : UsageSource.Provider,
+            UsageSource = usage is null ? UsageSource.None : WholeUsage.IsTold(operation, usage) ? UsageSource.Provider : UsageSource.Partial,
             UsageQuality = quality,
             UsageInjection = UsageInjection.NotApplicable,
             Attribution = Attribution(json),

@@ -1,3 +1,4 @@
+using System.Text;
 using Pipeline.UsageEnricher.Enriching.Estimating;
 using Pipeline.UsageEnricher.Impacts;
 using Pipeline.UsageEnricher.Tests.Fixtures;
@@ -58,6 +59,22 @@ public sealed class ModelMatchTests
     [InlineData("openai", "", "")]
     public void Find_OfNameThatIsOnlyNear_FindsNothing(string provider, string? asked, string? replied) =>
         Assert.Null(Find(provider, asked, replied));
+
+    /// <summary>The operator's parameters of a deployment hold whatever replies; those of a model are no other model's.</summary>
+    [Theory]
+    [InlineData("our-chat", "gpt-4o-2024-11-20", FoundModel.Operator)]
+    [InlineData("our-chat", "brand-new-frontier-9", FoundModel.Operator)]
+    [InlineData("gpt-4o", null, FoundModel.Operator)]
+    [InlineData("gpt-4o", "gpt-4o-2024-11-20", FoundModel.Operator)]
+    [InlineData("gpt-4o", "gpt-4.1-2025-04-14", FoundModel.Exact)]
+    [InlineData("gpt-4o", "brand-new-frontier-9", null)]
+    public void Find_OfOwnModelByTheRequest_IsNotAnotherModelsReply(string asked, string? replied, string? match)
+    {
+        var lines = string.Join('\n', new[] { "our-chat", "gpt-4o" }.Select(static name => $$$"""{"provider":"azure","name":"{{{name}}}","parameters":70,"pue":1,"wue":0}"""));
+        var own = OwnModels.Read("own.jsonl", Encoding.UTF8.GetBytes(lines), ImpactDataFiles.Embedded);
+        var found = new ModelMatch(ImpactDataFiles.Embedded, own).Find(Calls.Plain() with { Provider = "azure", RequestModel = asked, ResponseModel = replied });
+        Assert.Equal(match, found?.Match == FoundModel.Snapshot ? FoundModel.Exact : found?.Match);
+    }
 
     [Fact]
     public void Find_OfNamesWithoutEnd_GoesOnFinding()
