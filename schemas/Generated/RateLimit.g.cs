@@ -47,6 +47,15 @@ public sealed record RateLimit
     /// <summary>Microseconds until the output token window resets.</summary>
     public long? ResetOutputTokensUs { get; init; }
 
+    /// <summary>Length of the request window in microseconds, where the provider tells it.</summary>
+    public long? WindowRequestsUs { get; init; }
+
+    /// <summary>Length of the token window in microseconds, where the provider tells it.</summary>
+    public long? WindowTokensUs { get; init; }
+
+    /// <summary>Tokens of this call that count against the limit, where the provider tells them.</summary>
+    public long? ChargedTokens { get; init; }
+
     public static RateLimit Read(ref AvroReader reader) => new()
     {
         LimitRequests = reader.ReadIsPresent() ? reader.ReadLong() : null,
@@ -62,6 +71,9 @@ public sealed record RateLimit
         LimitOutputTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
         RemainingOutputTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
         ResetOutputTokensUs = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        WindowRequestsUs = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        WindowTokensUs = reader.ReadIsPresent() ? reader.ReadLong() : null,
+        ChargedTokens = reader.ReadIsPresent() ? reader.ReadLong() : null,
     };
 
     public void Write(AvroWriter writer)
@@ -190,6 +202,36 @@ public sealed record RateLimit
         {
             writer.WriteInt(1);
             writer.WriteLong(resetOutputTokensUsValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (WindowRequestsUs is { } windowRequestsUsValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(windowRequestsUsValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (WindowTokensUs is { } windowTokensUsValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(windowTokensUsValue);
+        }
+        else
+        {
+            writer.WriteInt(0);
+        }
+
+        if (ChargedTokens is { } chargedTokensValue)
+        {
+            writer.WriteInt(1);
+            writer.WriteLong(chargedTokensValue);
         }
         else
         {

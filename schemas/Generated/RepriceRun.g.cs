@@ -17,7 +17,7 @@ public sealed record RepriceRun : IAvroRecord<RepriceRun>
     /// <summary>First event time after it.</summary>
     public required DateTimeOffset PeriodEnd { get; init; }
 
-    /// <summary>Catalogue that it asks first; 1-64 characters.</summary>
+    /// <summary>Catalogues that it asks, in this order, separated by commas.</summary>
     public required string CatalogueId { get; init; }
 
     /// <summary>Version of the price book that it prices by; 1-64 characters.</summary>

@@ -31,10 +31,10 @@ public static class SchemaSet
         new("llm-usage-content-value", "llm-usage-content", SchemaFile.Load("llm-usage-content-value"), 0x4d781dd260ceefc5);
 
     public static SchemaFile LLMUsageAudit { get; } =
-        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0x8df69dfb8db3791d);
+        new("llm-usage-raw-value", "llm-usage-raw", SchemaFile.Load("llm-usage-raw-value"), 0xb1dae9a1bef6addc);
 
     public static SchemaFile LlmUsage { get; } =
-        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x8d00b987c09f2b57);
+        new("llm-usage-value", "llm-usage", SchemaFile.Load("llm-usage-value"), 0x27c61602c8be3727);
 
     public static IReadOnlyList<SchemaFile> All { get; } = [BookedResponse, BudgetAlert, BudgetRoute, BudgetSpend, BudgetState, RepriceRun, UsageAggregate, CallContent, LLMUsageAudit, LlmUsage];
 }

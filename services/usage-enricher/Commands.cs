@@ -30,8 +30,9 @@ internal static class Commands
         usage-enricher catalogue import --from DATA.json [--units UNITS.json] --out DIR [--approve KEY]...
                                                   carries a release of genai-prices (with its units) or LiteLLM's map over into the
                                                   product's format; prints what changes in the catalogue that DIR holds, and keeps
-                                                  entries that move more than 10x, lose a price or cross zero unless approved by
-                                                  their provider/model (or a beginning of it and `*`); 3 when any was refused
+                                                  what would move a price more than 10x, lose one or cross zero unless approved
+                                                  by its key, provider/model or units/name (or a beginning of it and `*`); 3 when
+                                                  any was refused
         usage-enricher impact-data import --from DIR --out DIR
                                                   carries EcoLogits' data over into the product's format
         """;
@@ -66,7 +67,7 @@ internal static class Commands
         {
             var data = options.TryGetValue("--data", out var folder) ? ImpactDataFiles.ReadFolder(folder) : ImpactDataFiles.Embedded;
             var videos = folder is null ? VideoData.Embedded : VideoData.Read(DataSource.Folder(folder));
-            var own = options.TryGetValue("--models", out var file) ? OwnModels.Read(file, File.ReadAllBytes(file), data) : null;
+            var own = options.TryGetValue("--models", out var file) ? OwnModels.Read(file, DataSource.OneFile(file, OwnModels.MaxBytes), data) : null;
             return new ImpactRowsCommand(data, videos, own).Run(rows, answers);
         });
     }
@@ -83,7 +84,7 @@ internal static class Commands
         {
             return Refuse(e.Message);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Refuse($"input or output broke off: {e.Message}");
         }
@@ -134,7 +135,7 @@ internal static class Commands
             Console.Error.WriteLine(run());
             return 0;
         }
-        catch (Exception e) when (e is DataFormatException or FormatException or KeyNotFoundException or InvalidOperationException or IOException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is DataFormatException or IOException or UnauthorizedAccessException || DataLine.IsOfContent(e))
         {
             return Refuse(e.Message);
         }

@@ -40,6 +40,9 @@ public sealed record ImpactOptions : IValidatableObject
     [Option("Electricity zone of every call, ISO 3166-1 alpha-3 such as FRA; without it each call's region decides, else its provider's default.")]
     public string? Zone { get; init; }
 
+    [Option("Folder written by `impact-data import`, in place of the impact data that the product carries. Read again when it changes.")]
+    public string? Data { get; init; }
+
     [Option("File of the operator's own models, JSON lines: sizes, data centre and constants of models that the impact data lacks or knows worse. Read again when it changes.")]
     public string? Models { get; init; }
 
@@ -48,10 +51,15 @@ public sealed record ImpactOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Refusal(this with { Grid = null, Zone = null }) is { } models) yield return new(models, [nameof(Models)]);
-        if (Refusal(this with { Models = null, Zone = null }) is { } grid) yield return new(grid, [nameof(Grid)]);
-        if (Zone is not null && ImpactDataFiles.Embedded.FindMix(Zone) is null)
-            yield return new($"'{Zone}' is no zone of the impact data; give a country as three capital letters such as FRA, or {ImpactData.World}", [nameof(Zone)]);
+        if (Refusal(new ImpactOptions { Data = Data }) is { } data)
+        {
+            yield return new(data, [nameof(Data)]);
+            yield break;
+        }
+
+        if (Refusal(new ImpactOptions { Data = Data, Models = Models }) is { } models) yield return new(models, [nameof(Models)]);
+        if (Refusal(new ImpactOptions { Grid = Grid }) is { } grid) yield return new(grid, [nameof(Grid)]);
+        if (Refusal(new ImpactOptions { Data = Data, Zone = Zone }) is { } zone) yield return new(zone, [nameof(Zone)]);
     }
 
     private static string? Refusal(ImpactOptions files)

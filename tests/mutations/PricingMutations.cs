@@ -33,6 +33,7 @@ internal static class PricingMutations
         In("Intake/Otel/OtlpTraces.cs", "what a tool or an agent calls is its own", " && !above.IsOfItsOwn;", ";"),
         In("Intake/Otel/WrappedCalls.cs", "a framework's span is not booked beside its client's", "outer.IsPassedOver = true;", "outer.IsPassedOver = false;"),
         In("Intake/Otel/WrappedCalls.cs", "a larger call below is a call of its own", "outer.Figures.MayHold(Sum(direct)) ? direct : []", "direct"),
+        In("Enriching/InclusiveUsage.cs", "tokens beside the total are output of their kind", "Add(figures, around, (long)count);\n        return true;", "return true;"),
         In("Enriching/CostSum.cs", "rounding is half-even", "decimal.Round(amount, MoneyScale, MidpointRounding.ToEven)", "decimal.Round(amount, MoneyScale, MidpointRounding.AwayFromZero)"),
         In("Enriching/CostSum.cs", "the list total is the sum of the items", "list += line.Amount;", "list = line.Amount;"),
         In("Enriching/CostSum.cs", "the net total is the sum of the items", "net += line.NetAmount;", "net += line.Amount;"),

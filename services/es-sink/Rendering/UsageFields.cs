@@ -51,12 +51,12 @@ internal static class UsageFields
         new KeywordField("llm.edge.epoch", static u => u.Edge.Epoch),
         new LongField("llm.edge.sequence", static u => u.Edge.Sequence),
         new KeywordField("llm.request_id", static u => u.RequestId),
-        new LongField("llm.attempt", static u => u.Attempt),
+        new LongField(GenAiNames.Attempt, static u => u.Attempt),
         new DateField("llm.started_at", static u => u.StartedAt),
         new DateField("llm.clock_reported", static u => u.ClockReported),
         new LongField("llm.duration_us", static u => u.DurationUs),
         new LongField("llm.time_to_first_token_us", static u => u.TimeToFirstTokenUs),
-        new KeywordField("llm.upstream", static u => u.Upstream),
+        new KeywordField(GenAiNames.Upstream, static u => u.Upstream),
         new KeywordField("llm.api", static u => u.Api),
         new KeywordField("llm.service_tier", static u => u.ServiceTier),
         new KeywordField("llm.region", static u => u.Region),
@@ -108,8 +108,8 @@ internal static class UsageFields
 
     private static UsageField[] Attribution() =>
     [
-        new KeywordField("llm.attribution.tenant", static u => u.Attribution.Tenant),
-        new KeywordField("llm.attribution.team", static u => u.Attribution.Team),
+        new KeywordField(GenAiNames.Tenant, static u => u.Attribution.Tenant),
+        new KeywordField(GenAiNames.Team, static u => u.Attribution.Team),
         new KeywordField("llm.attribution.user", static u => u.Attribution.User),
         new KeywordField("llm.attribution.feature", static u => u.Attribution.Feature),
         new KeywordField("llm.attribution.session", static u => u.Attribution.Session),
@@ -136,6 +136,9 @@ internal static class UsageFields
         new LongField("llm.rate_limit.limit_output_tokens", static u => u.RateLimit?.LimitOutputTokens),
         new LongField("llm.rate_limit.remaining_output_tokens", static u => u.RateLimit?.RemainingOutputTokens),
         new LongField("llm.rate_limit.reset_output_tokens_us", static u => u.RateLimit?.ResetOutputTokensUs),
+        new LongField("llm.rate_limit.window_requests_us", static u => u.RateLimit?.WindowRequestsUs),
+        new LongField("llm.rate_limit.window_tokens_us", static u => u.RateLimit?.WindowTokensUs),
+        new LongField("llm.rate_limit.charged_tokens", static u => u.RateLimit?.ChargedTokens),
     ];
 
     private static UsageField[] Cost() =>

@@ -21,12 +21,12 @@ internal sealed class CallerAttribution(CallerKey key, FrozenSet<string>? allowe
         var (byKey, byToken) = (identified?.Key, identified?.Token);
         return new()
         {
-            Tenant = byKey?.Tenant ?? byToken?.Tenant ?? Value(headers.Tenant) ?? metadata.Tenant,
+            Tenant = byKey?.Tenant ?? byToken?.Tenant ?? Value(headers.Tenant) ?? Value(metadata.Tenant) ?? Value(metadata.TenantSlug),
             Team = byKey?.Team ?? byToken?.Team ?? Value(headers.Team),
-            User = byKey?.User ?? byToken?.User ?? Value(headers.User) ?? metadata.User,
-            Feature = byKey?.Feature ?? byToken?.Feature ?? Value(headers.Feature) ?? metadata.Feature,
-            Session = byKey?.Session ?? byToken?.Session ?? Value(headers.Session) ?? metadata.Session,
-            Environment = byKey?.Environment ?? byToken?.Environment ?? Value(headers.Environment) ?? metadata.Environment,
+            User = byKey?.User ?? byToken?.User ?? Value(headers.User) ?? Value(metadata.User),
+            Feature = byKey?.Feature ?? byToken?.Feature ?? Value(headers.Feature) ?? Value(metadata.Feature),
+            Session = byKey?.Session ?? byToken?.Session ?? Value(headers.Session) ?? Value(metadata.Session),
+            Environment = byKey?.Environment ?? byToken?.Environment ?? Value(headers.Environment) ?? Value(metadata.Environment),
             Variant = Value(headers.Variant),
             PromptVersion = Value(headers.PromptVersion),
             ApiKeyId = identified?.KeyId ?? key.IdOf(credentials),
@@ -60,6 +60,12 @@ internal sealed class CallerAttribution(CallerKey key, FrozenSet<string>? allowe
         }
 
         return tags;
+    }
+
+    private string? Value(in MetadataValue value)
+    {
+        if (value.Fault != DropReason.None) dropped(value.Fault);
+        return value.Text;
     }
 
     private string? Value(string? header)

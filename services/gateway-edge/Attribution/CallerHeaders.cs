@@ -20,6 +20,7 @@ internal record struct CallerHeaders
     public string? RequestId;
     public string? TraceParent;
     public string? RetryCount;
+    public string? AwsSdkRequest;
     public string? Authorization;
     public string? ApiKey;
 

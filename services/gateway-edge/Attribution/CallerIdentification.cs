@@ -13,10 +13,10 @@ internal readonly record struct IdentityVerdict(IdentityFault Fault, Identificat
 /// Decides who a caller is before anything of its call is read or forwarded.
 /// <code>
 /// header ──(1) token: verified against the issuer's keys──┐
-/// key headers, `key` in the query ──(2) virtual key: found by its hash──┴──► identification, or a refusal
+/// key headers, keys in the query ──(2) virtual key: found by its hash───┴──► identification, or a refusal
 /// </code>
-/// A virtual key that is known but not valid, or looks like one of ours and is unknown, is refused also where keys are optional: sent on, it
-/// would end up with a provider.
+/// A virtual key that is known but not valid, looks like one of ours and is unknown, or stands where none is looked for, is refused also where
+/// keys are optional: sent on, it would end up with a provider.
 /// </summary>
 /// <remarks>A synchronous step. It never waits for keys: the caller fetches them and asks again.</remarks>
 internal sealed class CallerIdentification(JwtOptions options, JwtVerification? verification, Func<JwtKeySet?> tokenKeys, Func<VirtualKeySet?> virtualKeys, TimeProvider time)
@@ -24,13 +24,14 @@ internal sealed class CallerIdentification(JwtOptions options, JwtVerification? 
     private const string Bearer = "Bearer ";
     private const int MaxStackBytes = 4 * 1024;
 
-    public IdentityVerdict Identify(IHeaderDictionary headers, ReadOnlySpan<char> query, IdentityRules rules)
+    /// <param name="target">Path and query as they came.</param>
+    public IdentityVerdict Identify(IHeaderDictionary headers, ReadOnlySpan<char> target, IdentityRules rules)
     {
         var identified = Identification.Nothing;
         var tokenFault = verification is null || rules.Token == IdentityDemand.Off ? IdentityFault.None : ReadToken(headers, rules, ref identified); // (1)
         var mayKnowLater = tokenFault is IdentityFault.TokenKeyUnknown or IdentityFault.TokenKeysUnavailable;
         if (tokenFault != IdentityFault.None && rules.Token == IdentityDemand.Required) return new(tokenFault, null, mayKnowLater);
-        var keyFault = rules.Key == IdentityDemand.Off ? IdentityFault.None : ReadKey(headers, query, rules, ref identified);                        // (2)
+        var keyFault = rules.Key == IdentityDemand.Off ? IdentityFault.None : ReadKey(headers, target, rules, ref identified);                       // (2)
         return new(keyFault, keyFault == IdentityFault.None ? identified : null, mayKnowLater);
     }
 
@@ -63,44 +64,29 @@ internal sealed class CallerIdentification(JwtOptions options, JwtVerification? 
         return isBearer && value.StartsWith("eyJ", StringComparison.Ordinal) && value.Count('.') == 2 ? value : default;
     }
 
-    private IdentityFault ReadKey(IHeaderDictionary headers, ReadOnlySpan<char> query, IdentityRules rules, ref Identification identified)
+    private IdentityFault ReadKey(IHeaderDictionary headers, ReadOnlySpan<char> target, IdentityRules rules, ref Identification identified)
     {
-        var keys = virtualKeys();
-        VirtualKey? found = null;
-        var isAny = false;
-        var isOurs = false;
-        foreach (var header in CallerCredentials.KeyHeaders)
+        var search = new KeySearch(virtualKeys());
+        search.InHeaders(headers, rules.CredentialHeader, identified.IsTokenForwarded ? null : identified.TokenHeader);
+        search.InTarget(target);
+        if (search.Found is not { } found)
         {
-            if (header.Equals(identified.TokenHeader, StringComparison.OrdinalIgnoreCase) || !headers.TryGetValue(header, out var values)) continue;
-            var value = values.ToString().AsSpan().Trim();
-            if (header == "Authorization") value = value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? value[Bearer.Length..].Trim() : default;
-            Try(value);
-        }
-
-        if (CallerKey.KeyOf(query) is { IsEmpty: false } inQuery) Try(Uri.UnescapeDataString(inQuery));
-        if (found is null)
-        {
-            if (isOurs || (isAny && rules.Key == IdentityDemand.Required)) return Count("key", IdentityFault.KeyUnknown);
+            if (search.HasOurs || (search.HasAny && rules.Key == IdentityDemand.Required)) return Count("key", IdentityFault.KeyUnknown);
+            if (search.HasMisplaced) return Count("key", IdentityFault.KeyMisplaced);
             return rules.Key == IdentityDemand.Required ? Count("key", IdentityFault.KeyMissing) : IdentityFault.None;
         }
 
-        var fault = Count("key", found.Check(rules.Upstream, time.GetUtcNow()));
-        if (fault != IdentityFault.None) return fault;
+        var fault = found.Check(rules.Upstream, time.GetUtcNow());
+        if (fault == IdentityFault.None && search.HasMisplaced) fault = IdentityFault.KeyMisplaced;
+        if (Count("key", fault) != IdentityFault.None) return fault;
         identified = identified with
         {
             Key = found.Attribution,
             KeyId = found.Id,
+            KeyHeader = rules.CredentialHeader,
             Credential = found.Credentials.TryGetValue(rules.Upstream, out var secret) ? rules.Credential(secret) : null,
         };
         return IdentityFault.None;
-
-        void Try(ReadOnlySpan<char> key)
-        {
-            if (key.IsEmpty) return;
-            isAny = true;
-            isOurs |= KeyText.IsOurs(key);
-            found ??= keys?.Find(key);
-        }
     }
 
     private static IdentityFault Count(string kind, IdentityFault fault)

@@ -13,7 +13,7 @@ internal sealed class CallerKey(byte[] secret)
     private const int MaxStackBytes = 512;
     private const string Bearer = "Bearer ";
 
-    /// <summary>The id of the first credential that is there: bearer token, x-api-key, x-goog-api-key, api-key, `key` in the query.</summary>
+    /// <summary>The id of the first credential that is there: bearer token, x-api-key, x-goog-api-key, api-key, a key in the query.</summary>
     public string? IdOf(in CallerCredentials credentials)
     {
         var authorization = credentials.Authorization.AsSpan();
@@ -23,11 +23,11 @@ internal sealed class CallerKey(byte[] secret)
         return fromQuery.IsEmpty ? null : IdOf(Uri.UnescapeDataString(fromQuery));
     }
 
-    /// <summary>The value of `key` in a query, still percent-encoded.</summary>
+    /// <summary>The first key in a query, still percent-encoded.</summary>
     public static ReadOnlySpan<char> KeyOf(ReadOnlySpan<char> query)
     {
         foreach (var range in query.Split('&'))
-            if (query[range].StartsWith("key=", StringComparison.Ordinal)) return query[range][4..];
+            if (CallerCredentials.IsKeyParameter(query[range], out var key) && !key.IsEmpty) return key;
         return default;
     }
 
@@ -54,12 +54,27 @@ internal readonly ref struct CallerCredentials(string? authorization, string? ap
     public ReadOnlySpan<char> Query { get; } = query;
 
     /// <summary>Headers in which a caller's key may stand, in the order in which they are looked at.</summary>
-    public static IReadOnlyList<string> KeyHeaders { get; } = ["Authorization", "x-api-key", "x-goog-api-key", "api-key"];
+    public static IReadOnlyList<string> KeyHeaders { get; } = ["Authorization", "x-api-key", "x-goog-api-key", "api-key", "Ocp-Apim-Subscription-Key"];
+
+    /// <summary>Google's, Azure OpenAI's (of realtime connections) and API Management's.</summary>
+    private static readonly string[] KeyParameters = ["key", "api-key", "subscription-key"];
 
     public static bool IsKeyHeader(string name)
     {
         foreach (var header in KeyHeaders)
             if (name.Equals(header, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    /// <param name="pair">Name and value out of a query.</param>
+    /// <param name="key">The value, still percent-encoded.</param>
+    public static bool IsKeyParameter(ReadOnlySpan<char> pair, out ReadOnlySpan<char> key)
+    {
+        var equals = pair.IndexOf('=');
+        key = equals < 0 ? default : pair[(equals + 1)..];
+        if (equals < 0) return false;
+        foreach (var name in KeyParameters)
+            if (pair[..equals].Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
         return false;
     }
 }

@@ -18,6 +18,9 @@ internal sealed record Identification
     /// <summary>The virtual key's id in the keys file; null = no virtual key.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>The upstream's own header for keys; null = no virtual key.</summary>
+    public string? KeyHeader { get; init; }
+
     /// <summary>Set on the request in place of the virtual key; null = the upstream's own headers serve.</summary>
     public ProviderCredential? Credential { get; init; }
 
@@ -34,6 +37,6 @@ internal sealed record Identification
     public bool Withholds(string name)
     {
         if (TokenHeader is not null && name.Equals(TokenHeader, StringComparison.OrdinalIgnoreCase)) return !IsTokenForwarded;
-        return KeyId is not null && CallerCredentials.IsKeyHeader(name);
+        return KeyId is not null && (CallerCredentials.IsKeyHeader(name) || name.Equals(KeyHeader, StringComparison.OrdinalIgnoreCase));
     }
 }

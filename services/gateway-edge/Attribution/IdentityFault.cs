@@ -34,4 +34,7 @@ internal enum IdentityFault
 
     /// <summary>The key is not for this upstream.</summary>
     KeyNotForUpstream,
+
+    /// <summary>A key stands where none is looked for, from where it would go on to the provider.</summary>
+    KeyMisplaced,
 }

@@ -29,7 +29,7 @@ internal sealed class IdentityStage : IDisposable
     /// <summary>Null = none are taken.</summary>
     public MetadataTags? MetadataTags { get; }
 
-    public IdentityVerdict Identify(IHeaderDictionary headers, string query, IdentityRules rules) => _identification.Identify(headers, query, rules);
+    public IdentityVerdict Identify(IHeaderDictionary headers, string target, IdentityRules rules) => _identification.Identify(headers, target, rules);
 
     /// <returns>False when nothing was fetched: the verdict stands.</returns>
     public ValueTask<bool> FetchTokenKeysAsync() => _tokenKeys?.RefreshForMissAsync() ?? ValueTask.FromResult(false);
@@ -40,7 +40,9 @@ internal sealed class IdentityStage : IDisposable
         if (_tokenKeys is { } tokens)
         {
             await tokens.RefreshAsync();
-            _timers.Add(_time.CreateTimer(static keys => _ = ((JwksSource)keys!).RefreshAsync(), tokens, _options.Jwt.RefreshInterval, _options.Jwt.RefreshInterval));
+            _timers.Add(_options.Jwt.KeysFile is null
+                ? _time.CreateTimer(static keys => _ = ((JwksSource)keys!).RefreshAsync(), tokens, _options.Jwt.RefreshInterval, _options.Jwt.RefreshInterval)
+                : _time.CreateTimer(static keys => _ = ((JwksSource)keys!).LookAgainAsync(), tokens, _options.Jwt.ReloadInterval, _options.Jwt.ReloadInterval));
         }
 
         if (_virtualKeys is not null)

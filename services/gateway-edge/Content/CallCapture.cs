@@ -1,4 +1,5 @@
 using System.Buffers;
+using Pipeline.GatewayEdge.Metering;
 using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Content;
@@ -19,11 +20,18 @@ internal sealed class CallCapture(ContentBudget budget, int maxRawBytes) : IDisp
 
     public ContentState PromptState { get; private set; } = ContentState.Empty;
 
+    /// <summary>More came than is read of one reply.</summary>
     public bool IsReplyCut { get; private set; }
+
+    /// <summary>The reply ended before it was whole: what would have come behind is not known.</summary>
+    public bool IsReplyBroken { get; private set; }
 
     public string ReplyType { get; private set; } = "";
 
-    public bool IsReplyEncoded { get; private set; }
+    /// <summary>The reply's bytes are taken as they are and decoded later, if they can be.</summary>
+    public ContentCoding ReplyCoding { get; private set; }
+
+    public int MaxRawBytes => maxRawBytes;
 
     public ReadOnlyMemory<byte> Prompt => _prompt.AsMemory(0, _promptLength);
 
@@ -44,11 +52,13 @@ internal sealed class CallCapture(ContentBudget budget, int maxRawBytes) : IDisp
     }
 
     public void BeginReply(string contentType, string contentEncoding) =>
-        (ReplyType, IsReplyEncoded) = (contentType, contentEncoding.Length > 0 && !contentEncoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+        (ReplyType, ReplyCoding) = (contentType, ReplyDecoder.Parse(contentEncoding));
+
+    public void BreakReply() => IsReplyBroken = true;
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        if (IsLost || IsReplyCut || IsReplyEncoded) return;
+        if (IsLost || IsReplyCut || ReplyCoding == ContentCoding.Unknown) return;
         if (_replyLength + bytes.Length > maxRawBytes)
         {
             bytes = bytes[..(maxRawBytes - _replyLength)];

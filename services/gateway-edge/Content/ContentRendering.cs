@@ -1,4 +1,3 @@
-using Pipeline.GatewayEdge.Metering;
 using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Content;
@@ -17,7 +16,7 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
             promptState = StateOf(prompt);
         }
 
-        var reply = ReplyOf(capture, ref redactions);
+        var (reply, replyState) = ReplyOf(capture, ref redactions);
         return new CallContent
         {
             EventId = audit.EventId,
@@ -31,26 +30,24 @@ internal sealed class ContentRendering(Redaction redaction, int maxBytes)
             Team = audit.Attribution.Team,
             Prompt = prompt.Text,
             PromptState = promptState,
-            Reply = reply.Text,
-            ReplyState = capture.IsReplyEncoded ? ContentState.Encoded : capture.Reply.IsEmpty ? ContentState.Empty : StateOf(reply),
+            Reply = reply,
+            ReplyState = replyState,
             Redactions = redactions,
         };
     }
 
-    private RedactedText ReplyOf(CallCapture capture, ref long redactions)
+    private (string? Text, ContentState State) ReplyOf(CallCapture capture, ref long redactions)
     {
-        if (capture.IsReplyEncoded || capture.Reply.IsEmpty) return default;
-        return FramingOf(capture.ReplyType) is { } framing
-            ? new StreamTexts(redaction, maxBytes).Redact(capture.Reply, framing, capture.IsReplyCut, ref redactions)
-            : new JsonTexts(redaction, maxBytes).Redact(capture.Reply.Span, capture.IsReplyCut, ref redactions);
+        var decoded = DecodedReply.Of(capture);
+        if (decoded.Body is not { } body) return (null, ContentState.Encoded);
+        if (body.IsEmpty) return (null, ContentState.Empty);
+        var form = ReplyForm.Of(body.Span, capture.ReplyType);
+        body = body[form.Start..];
+        var text = form.Stream is { } framing
+            ? new StreamTexts(redaction, maxBytes).Redact(body, framing, decoded.IsCut, ref redactions)
+            : new JsonTexts(redaction, maxBytes).Redact(body.Span, decoded.IsCut || capture.IsReplyBroken, ref redactions);
+        return (text.Text, StateOf(text with { IsCut = text.IsCut || capture.IsReplyBroken }));
     }
-
-    /// <summary>Null = one document.</summary>
-    private static StreamFraming? FramingOf(string type) =>
-        ReplyType.IsAwsFrames(type) ? StreamFraming.AwsFrames
-        : ReplyType.IsEventStream(type) ? StreamFraming.Events
-        : ReplyType.IsLines(type) ? StreamFraming.Lines
-        : null;
 
     private static ContentState StateOf(RedactedText text) => text.Text is null ? ContentState.NotText : text.IsCut ? ContentState.Cut : ContentState.Whole;
 }

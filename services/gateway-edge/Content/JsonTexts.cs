@@ -15,6 +15,8 @@ internal sealed class JsonTexts(Redaction redaction, int maxBytes)
 {
     private static readonly JsonWriterOptions Plainly = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private const string Omitted = "[omitted]";
+
     /// <summary>Deeper documents are not captured.</summary>
     private const int MaxDepth = 64;
 
@@ -28,14 +30,16 @@ internal sealed class JsonTexts(Redaction redaction, int maxBytes)
         var isFull = false;
         try
         {
-            while (reader.Read())
+            var isCutThroughTokens = false;
+            while (!isFull && !isCutThroughTokens && reader.Read())
             {
+                var repeats = reader.TokenType == JsonTokenType.PropertyName && RepeatsText(ref reader);
                 Copy(ref reader, writer, ref redactions);
+                if (repeats && reader.Read()) isCutThroughTokens = !TryOmit(ref reader, writer, ref redactions);
                 isFull = writer.BytesPending + writer.BytesCommitted > maxBytes;
-                if (isFull) break;
             }
 
-            if (isCut && !isFull) CopyUnfinished(json[(int)reader.BytesConsumed..], writer, ref redactions);
+            if (isCut && !isFull && !isCutThroughTokens) CopyUnfinished(json[(int)reader.BytesConsumed..], writer, ref redactions);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -57,6 +61,23 @@ internal sealed class JsonTexts(Redaction redaction, int maxBytes)
         }
 
         return new(Encoding.UTF8.GetString(utf8), isCut);
+    }
+
+    /// <summary>Log probabilities say the text a second time, token by token: no expression would find a secret there.</summary>
+    private static bool RepeatsText(ref Utf8JsonReader reader) => reader.ValueTextEquals("logprobs"u8) || reader.ValueTextEquals("top_logprobs"u8)
+        || reader.ValueTextEquals("prompt_logprobs"u8) || reader.ValueTextEquals("logprobsResult"u8);
+
+    /// <returns>False: the document is cut before the value's end.</returns>
+    private bool TryOmit(ref Utf8JsonReader reader, Utf8JsonWriter writer, ref long redactions)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
+        {
+            Copy(ref reader, writer, ref redactions);
+            return true;
+        }
+
+        writer.WriteStringValue(Omitted);
+        return reader.TrySkip();
     }
 
     private void Copy(ref Utf8JsonReader reader, Utf8JsonWriter writer, ref long redactions)

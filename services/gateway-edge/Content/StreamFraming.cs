@@ -6,8 +6,8 @@ internal enum StreamFraming
     /// <summary>Server-sent events.</summary>
     Events,
 
-    /// <summary>One JSON document a line.</summary>
-    Lines,
+    /// <summary>JSON documents one after the other, mostly one a line, or in an array.</summary>
+    Documents,
 
     /// <summary>AWS's binary messages.</summary>
     AwsFrames,

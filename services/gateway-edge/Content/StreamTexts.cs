@@ -1,139 +1,154 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Pipeline.GatewayEdge.Metering;
 
 namespace Pipeline.GatewayEdge.Content;
 
 /// <summary>
 /// Puts a stream's texts together from their pieces, each by its place in the chunks, and only then redacts them: a secret comes in many
-/// pieces. The result is one JSON object, such as {"choices.0.delta.content":"…"}.
+/// pieces. The result is one JSON object, such as {"choices.0.delta.content":"…"}; what comes whole, a call with its arguments as an object, is
+/// in a list at its place: {"message.tool_calls.0.function":[{"name":"…","arguments":{…}}]}.
 /// </summary>
 internal sealed class StreamTexts(Redaction redaction, int maxBytes)
 {
+    /// <summary>Texts and calls of one reply; with more of them it is cut.</summary>
     private const int MaxTexts = 256;
-    private const int MaxDepth = 64;
 
     private static readonly JsonWriterOptions Plainly = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Members that hold pieces of what the model said.</summary>
-    private static readonly HashSet<string> TextNames = new(StringComparer.Ordinal)
-    {
-        "content", "text", "delta", "arguments", "partial_json", "reasoning_content", "reasoning", "thinking", "refusal", "response", "transcript",
-        "input", "tool_plan", "completion", "generation", "outputText",
-    };
-
-    private readonly Dictionary<string, StringBuilder> _texts = new(StringComparer.Ordinal);
-    private StringBuilder? _last;
+    private readonly JsonTexts _wholes = new(redaction, maxBytes);
+    private readonly Dictionary<string, Said> _said = new(StringComparer.Ordinal);
+    private int _count;
+    private bool _isFull;
+    private bool _isBroken;
+    private Said? _last;
+    private long _redactions;
 
     /// <param name="isCut">The stream goes on behind the bytes at hand.</param>
+    /// <returns>Cut too when a document could not be read or there were too many texts.</returns>
     public RedactedText Redact(ReadOnlyMemory<byte> stream, StreamFraming framing, bool isCut, ref long redactions)
     {
-        if (framing == StreamFraming.AwsFrames) TakeFrames(stream.Span);
-        else TakeLines(stream, framing == StreamFraming.Lines);
-        return Write(isCut, ref redactions);
+        var documents = new StreamDocuments(stream, framing);
+        foreach (var document in documents.Read())
+        {
+            try
+            {
+                Take(document);
+            }
+            catch (InvalidOperationException)
+            {
+                // A text with half a character in it, which is no text.
+                _isBroken = true;
+            }
+        }
+
+        var text = Write(isCut, isCut || documents.IsIncomplete || _isBroken || _isFull);
+        redactions += _redactions;
+        return text;
     }
 
-    private void TakeLines(ReadOnlyMemory<byte> stream, bool areDocuments)
+    private void Take(JsonElement root)
     {
-        var data = new ArrayBufferWriter<byte>();
-        while (!stream.IsEmpty)
-        {
-            var end = stream.Span.IndexOf((byte)'\n');
-            var line = end < 0 ? stream : stream[..end];
-            stream = end < 0 ? default : stream[(end + 1)..];
-            if (line.Length > 0 && line.Span[^1] == '\r') line = line[..^1];
-            if (areDocuments)
-            {
-                Take(line);
-            }
-            else if (line.Span.StartsWith("data:"u8))
-            {
-                data.Write(line.Span["data:"u8.Length..]);
-            }
-            else if (line.IsEmpty)
-            {
-                Take(data.WrittenMemory);
-                data.ResetWrittenCount();
-            }
-        }
-
-        Take(data.WrittenMemory);
+        if (root.ValueKind != JsonValueKind.Object) return;
+        var type = TextOf(root, "type");
+        if (type.StartsWith("response.", StringComparison.Ordinal)) TakeOfResponses(root, type);
+        // The last event of Cohere's v1 says everything a second time.
+        else if (TextOf(root, "event_type") != "stream-end") Walk(root, "", IndexOf(root));
     }
 
-    /// <summary>As metering reads them: a message whose checksum is wrong does not count, a wrong prelude leaves nothing to go on by.</summary>
-    private void TakeFrames(ReadOnlySpan<byte> stream)
+    /// <summary>The Responses API says everything a second time when a part is done; a tool's name is only where its item is added.</summary>
+    private void TakeOfResponses(JsonElement root, string type)
     {
-        var decoded = new PooledBytes();
-        while (stream.Length >= AwsFrame.PreludeBytes && AwsFrame.TryReadLength(stream, out var length) && length <= stream.Length)
-        {
-            if (AwsFrame.TryRead(stream[..length], out var frame) && frame.IsEvent)
-            {
-                if (!BedrockChunk.Is(frame)) Take(frame.Payload.ToArray());
-                else if (BedrockChunk.TryUnwrap(frame.Payload, decoded, out var document)) Take(document.ToArray());
-            }
-
-            stream = stream[length..];
-        }
-
-        decoded.Release();
+        if (type.EndsWith(".delta", StringComparison.Ordinal)) Walk(root, type, IndexOf(root));
+        else if (root.TryGetProperty("item", out var item) && item.ValueKind == JsonValueKind.Object) TakeItem(item, type, IndexOf(root));
     }
 
-    private void Take(ReadOnlyMemory<byte> json)
+    private void TakeItem(JsonElement item, string type, string index)
     {
-        if (json.Span.IndexOf((byte)'{') < 0) return;
-        try
-        {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) return;
-            var type = root.TryGetProperty("type", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString()! : "";
-            var isResponses = type.StartsWith("response.", StringComparison.Ordinal);
-            // The Responses API says everything a second time when a part is done.
-            if (isResponses && !type.EndsWith(".delta", StringComparison.Ordinal)) return;
-            Walk(root, isResponses ? type : "", IndexOf(root));
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-        }
+        if (type == "response.output_item.added") AppendName($"{type}.item.name{index}", TextOf(item, StreamNames.Name));
+        else if (type == "response.output_item.done" && item.TryGetProperty("action", out var action) && action.ValueKind == JsonValueKind.Object) Keep($"{type}.item.action{index}", action);
     }
 
     private void Walk(JsonElement at, string path, string index)
     {
         if (at.ValueKind == JsonValueKind.Array)
         {
-            var place = 0;
-            foreach (var element in at.EnumerateArray())
-            {
-                var own = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number ? given.GetRawText() : null;
-                Walk(element, $"{path}.{own ?? place.ToString(CultureInfo.InvariantCulture)}", index);
-                place++;
-            }
-
+            var hasParts = StreamNames.IsArrayOfParts(path.AsSpan(path.LastIndexOf('.') + 1));
+            var position = 0;
+            foreach (var element in at.EnumerateArray()) Walk(element, $"{path}.{PlaceOf(element, hasParts, position++)}", index);
             return;
         }
 
         if (at.ValueKind != JsonValueKind.Object) return;
-        foreach (var member in at.EnumerateObject())
+        if (path.Length > 0 && StreamNames.IsWholeCall(at)) Keep(path + index, at);
+        else foreach (var member in at.EnumerateObject()) Walk(member, path.Length == 0 ? member.Name : $"{path}.{member.Name}", index);
+    }
+
+    private void Walk(JsonProperty member, string path, string index)
+    {
+        if (member.Value.ValueKind != JsonValueKind.String)
         {
-            var below = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
-            if (member.Value.ValueKind == JsonValueKind.String && TextNames.Contains(member.Name)) Append(below + index, member.Value.GetString()!);
-            else Walk(member.Value, below, index);
+            if (StreamNames.ComesWhole(member)) Keep(path + index, member.Value);
+            else if (StreamNames.IsScalar(member)) Append(path + index, member.Value.GetRawText());
+            else Walk(member.Value, path, index);
+        }
+        else if (StreamNames.IsText(member.Name))
+        {
+            Append(path + index, member.Value.GetString()!);
+        }
+        else if (member.Name == StreamNames.Name)
+        {
+            AppendName(path + index, member.Value.GetString()!);
         }
     }
 
     private void Append(string place, string piece)
     {
         if (piece.Length == 0) return;
-        if (!_texts.TryGetValue(place, out var text))
+        if (!_said.TryGetValue(place, out var said))
         {
-            if (_texts.Count >= MaxTexts) return;
-            _texts[place] = text = new StringBuilder();
+            if (!TryCount()) return;
+            _said[place] = said = new Said();
         }
 
-        _last = text.Append(piece);
+        said.Text.Append(piece);
+        _last = said;
+    }
+
+    /// <summary>A name comes once, or once more with each piece of its call.</summary>
+    private void AppendName(string place, string name)
+    {
+        if (_said.TryGetValue(place, out var said) && said.Text.Equals(name)) return;
+        Append(place, name);
+        if (_said.TryGetValue(place, out said)) said.IsName = true;
+    }
+
+    private void Keep(string place, JsonElement whole)
+    {
+        if (!TryCount()) return;
+        if (!_said.TryGetValue(place, out var said)) _said[place] = said = new Said();
+        var redacted = _wholes.Redact(JsonMarshal.GetRawUtf8Value(whole), false, ref _redactions);
+        _isFull |= redacted.IsCut || redacted.Text is null;
+        if (redacted.Text is { } text) said.Wholes.Add(text);
+        _last = said;
+    }
+
+    private bool TryCount()
+    {
+        _isFull |= _count >= MaxTexts;
+        if (!_isFull) _count++;
+        return !_isFull;
+    }
+
+    private static string PlaceOf(JsonElement element, bool isPart, int position)
+    {
+        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number) return given.GetRawText();
+        if (element.ValueKind == JsonValueKind.Object && TextOf(element, "jsonPath") is { Length: > 0 } argument) return argument;
+        if (!isPart) return position.ToString(CultureInfo.InvariantCulture);
+        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True ? "thought" : "0";
     }
 
     /// <summary>Which part of the answer an event is about, where the event itself says it.</summary>
@@ -145,22 +160,49 @@ internal sealed class StreamTexts(Redaction redaction, int maxBytes)
         return index;
     }
 
-    private RedactedText Write(bool isCut, ref long redactions)
+    private static string TextOf(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    private RedactedText Write(bool goesOn, bool isCut)
     {
         var output = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(output, Plainly))
         {
             writer.WriteStartObject();
-            foreach (var (place, text) in _texts)
+            foreach (var (place, said) in _said)
             {
                 // Names are the provider's, but a relay may put anything there.
-                var name = redaction.Apply(place, false, ref redactions);
-                writer.WriteString(name, redaction.Apply(text.ToString(), isCut && text == _last, ref redactions));
+                writer.WritePropertyName(redaction.Apply(place, false, ref _redactions));
+                // Several texts come by turns: the cut may go through a secret in each. A name is cut through only at the very end.
+                var text = said.Text.Length == 0 ? null : redaction.Apply(said.Text.ToString(), goesOn && (said == _last || !said.IsName), ref _redactions);
+                if (said.Wholes.Count == 0) writer.WriteStringValue(text);
+                else WriteWholes(writer, text, said.Wholes);
             }
 
             writer.WriteEndObject();
         }
 
         return JsonTexts.Cut(output.WrittenSpan, maxBytes, isCut);
+    }
+
+    /// <summary>One that was cut is longer than all that is kept: nothing behind it is.</summary>
+    private static void WriteWholes(Utf8JsonWriter writer, string? text, List<string> wholes)
+    {
+        writer.WriteStartArray();
+        if (text is not null) writer.WriteStringValue(text);
+        foreach (var whole in wholes) writer.WriteRawValue(whole, skipInputValidation: true);
+        writer.WriteEndArray();
+    }
+
+    /// <summary>What was said at one place of the documents.</summary>
+    private sealed class Said
+    {
+        /// <summary>Pieces put together.</summary>
+        public StringBuilder Text { get; } = new();
+
+        /// <summary>What came whole, redacted.</summary>
+        public List<string> Wholes { get; } = [];
+
+        public bool IsName { get; set; }
     }
 }

@@ -23,6 +23,10 @@ internal sealed record EdgeReply(int StatusCode, string Type, string Message, in
     public static readonly EdgeReply Connect = new(501, "connect_not_supported",
         "CONNECT is not supported: the gateway forwards to configured upstreams only.");
 
+    /// <summary>What answers it sends back what it was sent (RFC 9110, 9.3.8), and that may hold a key that the caller is not to see.</summary>
+    public static readonly EdgeReply Trace = new(501, "trace_not_supported",
+        "TRACE is not supported: its reply would show the headers that the gateway sends to the provider, keys among them.");
+
     public static readonly EdgeReply Upgrade = new(501, "upgrade_not_supported",
         "Upgraded connections (WebSocket) are not forwarded; use the provider's HTTP or server-sent-events API.");
 
@@ -54,6 +58,7 @@ internal sealed record EdgeReply(int StatusCode, string Type, string Message, in
             IdentityFault.KeyMissing => "This upstream asks for a key of this gateway and the request has none.",
             IdentityFault.KeyDisabled => "The key is disabled.",
             IdentityFault.KeyExpired => "The key has expired.",
+            IdentityFault.KeyMisplaced => "A key of this gateway stands where none is looked for; send it as 'Authorization: Bearer', x-api-key, x-goog-api-key or api-key.",
             _ => "The key is not one of this gateway.",
         }),
     };

@@ -50,7 +50,7 @@ internal static class EventAssembly
             RequestId = CallerIdentity.RequestId(start.Headers.RequestId, start.EventId),
             TraceId = traceId,
             SpanId = spanId,
-            Attempt = CallerIdentity.Attempt(start.Headers.RetryCount),
+            Attempt = CallerIdentity.Attempt(start.Headers.RetryCount, start.Headers.AwsSdkRequest),
             StartedAt = start.StartedAt,
             DurationUs = 0,
             Provider = start.Route.Upstream.Provider,

@@ -107,12 +107,13 @@ internal sealed class Forwarder(
         }
 
         if (HttpMethods.IsConnect(request.Method)) return Refuse(EdgeReply.Connect, RefusalReason.BadTarget);
+        if (HttpMethods.IsTrace(request.Method)) return Refuse(EdgeReply.Trace, RefusalReason.BadTarget);
         var fault = RequestTarget.Parse(request.RawTarget, out var target);
         if (fault == TargetFault.NotAPath) return Refuse(EdgeReply.NotAPath, RefusalReason.BadTarget);
         if (fault == TargetFault.DotSegment) return Refuse(EdgeReply.DotSegment, RefusalReason.BadTarget);
         if (!_upstreams.TryGetValue(target.Upstream, out var upstream)) return Refuse(_unknownUpstream, RefusalReason.UnknownUpstream);
 
-        var match = ApiFamilies.Match(upstream.Options.Api!, request.Method, target.Path);
+        var match = ApiFamilies.Match(upstream.Options.Api!, request.Method, upstream.PathOf(target.Path));
         var rest = request.RawTarget.AsSpan(target.Upstream.Length + 1);
         call.Route = new Route(
             upstream, upstream.AddressOf(rest), match, Forwarding.Route.PatternOf(upstream.Name, match), target.Query.ToString());
@@ -137,8 +138,8 @@ internal sealed class Forwarder(
     /// <returns>The refusal; null = the call may go on, and is told what ends here of its keys.</returns>
     private async ValueTask<EdgeReply?> IdentifyAsync(Exchange call, IdentityRules rules)
     {
-        var verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
-        if (verdict.MayKnowLater && await identity.FetchTokenKeysAsync()) verdict = identity.Identify(call.Request.Headers, call.Route.Query, rules);
+        var verdict = identity.Identify(call.Request.Headers, call.Request.RawTarget, rules);
+        if (verdict.MayKnowLater && await identity.FetchTokenKeysAsync()) verdict = identity.Identify(call.Request.Headers, call.Request.RawTarget, rules);
         if (verdict.Identification is not { } identified) return Refuse(EdgeReply.Unidentified(verdict.Fault), RefusalReason.Unidentified);
         call.Identified = identified.KeyId is null || CallerKey.KeyOf(call.Route.Query).IsEmpty ? identified
             : identified with { Address = call.Upstream.AddressOf(RequestTarget.WithoutKey(call.Request.RawTarget.AsSpan(call.Upstream.Name.Length + 1))) };
@@ -239,7 +240,9 @@ internal sealed class Forwarder(
         if (call.Capture is not { } capture) return;
         var state = call.IsEncoded ? ContentState.Encoded : !call.IsJson ? ContentState.NotText : call.Body.IsWhole ? ContentState.Whole : ContentState.TooLarge;
         capture.TakePrompt(call.Body.Gathered.Span, state);
-        // A compressed reply tells nothing; nobody asked for it to be one.
+        // A reply that is not encoded need not be decoded for it. What the caller has signed is not ours to change.
+        var authorization = call.Request.Headers.Authorization;
+        if (HeaderRules.IsAmong(HeaderRules.SignedNames(authorization.Count == 0 ? null : authorization.ToString()), "Accept-Encoding")) return;
         message.Headers.Remove("Accept-Encoding");
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
     }

@@ -33,6 +33,7 @@ internal enum RequestHeaderRule
     RequestId,
     TraceParent,
     RetryCount,
+    AwsSdkRequest,
     ContentType,
     ContentEncoding,
     Signature,
@@ -44,7 +45,7 @@ internal enum RequestHeaderRule
 /// <item>Request, removed: Connection and what it names (where it does not name keep-alive too: Kestrel shows nothing else then), Keep-Alive, Proxy-Connection, Proxy-Authorization, TE, Trailer, Transfer-Encoding,
 /// Upgrade, HTTP2-Settings, Expect (answered here), every `x-llm-*`.</item>
 /// <item>Request, set: Host (of the base address), Content-Length or Transfer-Encoding (of the body sent), Accept-Encoding (only encodings that
-/// metering can read; `identity` when include_usage was injected), and the upstream's configured headers.</item>
+/// metering can read; `identity` when include_usage was injected or the call is captured), and the upstream's configured headers.</item>
 /// <item>Request, signed for AWS: what the signature names among Accept-Encoding and `x-llm-*` goes on as it came.</item>
 /// <item>Reply, removed: Connection and what it names, Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade, Trailer; Content-Length only where
 /// the injected usage chunk may be cut.</item>
@@ -77,6 +78,7 @@ internal static class HeaderRules
         ["x-request-id"] = RequestHeaderRule.RequestId,
         ["traceparent"] = RequestHeaderRule.TraceParent,
         ["x-stainless-retry-count"] = RequestHeaderRule.RetryCount,
+        ["amz-sdk-request"] = RequestHeaderRule.AwsSdkRequest,
         ["Content-Type"] = RequestHeaderRule.ContentType,
         ["Content-Encoding"] = RequestHeaderRule.ContentEncoding,
         ["x-amz-content-sha256"] = RequestHeaderRule.Signature,

@@ -28,11 +28,7 @@ internal readonly record struct ReplyHead(int StatusCode, string ContentType, st
     }
 
     /// <summary>Replies that callers read piece by piece; for the others a byte may wait for the next one.</summary>
-    public bool IsStreamed =>
-        ContentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
-        || ContentType.StartsWith("application/x-ndjson", StringComparison.OrdinalIgnoreCase)
-        || ContentType.StartsWith("application/jsonl", StringComparison.OrdinalIgnoreCase)
-        || ContentType.StartsWith("application/vnd.amazon.eventstream", StringComparison.OrdinalIgnoreCase);
+    public bool IsStreamed => ReplyType.IsEventStream(ContentType) || ReplyType.IsLines(ContentType);
 
     /// <summary>Copies the head to the caller's reply, by the rules of <see cref="HeaderRules"/>.</summary>
     /// <param name="keepsLength">False when bytes may be cut out of the body.</param>

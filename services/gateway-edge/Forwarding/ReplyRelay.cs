@@ -46,7 +46,12 @@ internal sealed class ReplyRelay(AttemptClosing closing, ReplyMeterPool meters, 
                 return;
             }
 
-            if (call.Record.IsOpen) closing.Close(call, failure, meter.End(transportComplete: false));
+            if (call.Record.IsOpen)
+            {
+                call.Capture?.BreakReply();
+                closing.Close(call, failure, meter.End(transportComplete: false));
+            }
+
             await FailAsync(call, failure);
         }
         finally

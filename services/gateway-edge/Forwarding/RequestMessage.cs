@@ -85,6 +85,7 @@ internal static class RequestMessage
             case RequestHeaderRule.RequestId: caller.RequestId = values.ToString(); break;
             case RequestHeaderRule.TraceParent: caller.TraceParent = values.ToString(); break;
             case RequestHeaderRule.RetryCount: caller.RetryCount = values.ToString(); break;
+            case RequestHeaderRule.AwsSdkRequest: caller.AwsSdkRequest = values.ToString(); break;
             case RequestHeaderRule.Attribution: caller.Take(name.AsSpan(HeaderRules.AttributionPrefix.Length), values); break;
         }
     }

@@ -1,3 +1,5 @@
+using Pipeline.GatewayEdge.Attribution;
+
 namespace Pipeline.GatewayEdge.Forwarding;
 
 /// <summary>What is wrong with a request's target.</summary>
@@ -50,7 +52,7 @@ internal readonly ref struct RequestTarget
         return TargetFault.None;
     }
 
-    /// <summary>The rest of a target without its query's `key`, which was one of ours.</summary>
+    /// <summary>The rest of a target without the keys of its query, one of which was ours.</summary>
     public static string WithoutKey(ReadOnlySpan<char> pathAndQuery)
     {
         var question = pathAndQuery.IndexOf('?');
@@ -59,7 +61,7 @@ internal readonly ref struct RequestTarget
         foreach (var range in pathAndQuery[(question + 1)..].Split('&'))
         {
             var pair = pathAndQuery[(question + 1)..][range];
-            if (!pair.StartsWith("key=", StringComparison.Ordinal)) kept.Add(pair.ToString());
+            if (!CallerCredentials.IsKeyParameter(pair, out _)) kept.Add(pair.ToString());
         }
 
         var path = pathAndQuery[..question].ToString();

@@ -19,6 +19,7 @@ internal sealed class Upstream : IDisposable
     private static readonly UriCreationOptions AsGiven = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly string _base;
+    private readonly string _basePath;
 
     /// <param name="handler">What sends; null = sockets as the options say.</param>
     /// <param name="gateway">What the gateway asks of callers where the upstream does not say it; null = nothing.</param>
@@ -28,6 +29,7 @@ internal sealed class Upstream : IDisposable
         Options = options;
         var address = options.BaseAddress!;
         _base = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        _basePath = address.AbsolutePath.TrimEnd('/');
         Provider = options.Provider ?? options.Api!;
         Asks = RulesOf(name, options, gateway);
         IsRelay = Provider != options.Api;
@@ -61,6 +63,10 @@ internal sealed class Upstream : IDisposable
     public static FrozenDictionary<string, Upstream> All(GatewayOptions options) =>
         options.Upstreams.ToFrozenDictionary(
             static entry => entry.Key, entry => new Upstream(entry.Key, entry.Value, gateway: options), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The path of one call as the upstream sees it: which API it is may begin in the base address.</summary>
+    /// <param name="path">Rest of the caller's path, beginning with `/` or empty.</param>
+    public string PathOf(ReadOnlySpan<char> path) => path.IsEmpty ? $"{_basePath}/" : $"{_basePath}{path}";
 
     /// <summary>The address of one call, byte for byte what the caller wrote after the upstream's name.</summary>
     /// <param name="pathAndQuery">Rest of the caller's target, beginning with `/` or `?`, or empty.</param>

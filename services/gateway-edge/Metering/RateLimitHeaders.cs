@@ -5,7 +5,8 @@ namespace Pipeline.GatewayEdge.Metering;
 
 /// <summary>
 /// Collects a reply's rate-limit headers: <c>x-ratelimit-{limit,remaining,reset}-{requests,tokens}</c> (OpenAI and compatibles; resets as
-/// durations, 6m0s), Mistral's per minute <c>x-ratelimit-{limit,remaining}-{req,tokens}-minute</c>,
+/// durations, 6m0s), Azure's <c>x-ratelimit-renewalperiod-{requests,tokens}</c> (seconds), Mistral's per minute
+/// <c>x-ratelimit-{limit,remaining}-{req,tokens}-minute</c> and <c>x-ratelimit-tokens-query-cost</c>,
 /// <c>anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}</c> (resets as RFC 3339 times), <c>retry-after</c>.
 /// </summary>
 /// <remarks>Offer every header of the reply, then <see cref="ToRecord"/>. What does not parse is left out.</remarks>
@@ -25,6 +26,9 @@ internal struct RateLimitHeaders
     private long? _limitOutputTokens;
     private long? _remainingOutputTokens;
     private long? _resetOutputTokensUs;
+    private long? _windowRequestsUs;
+    private long? _windowTokensUs;
+    private long? _chargedTokens;
     private long? _retryAfterUs;
     private bool _hasRetryAfterMs;
     private bool _hasAny;
@@ -62,6 +66,9 @@ internal struct RateLimitHeaders
             LimitOutputTokens = _limitOutputTokens,
             RemainingOutputTokens = _remainingOutputTokens,
             ResetOutputTokensUs = _resetOutputTokensUs,
+            WindowRequestsUs = _windowRequestsUs,
+            WindowTokensUs = _windowTokensUs,
+            ChargedTokens = _chargedTokens,
         };
 
     private void OfferOpenAI(ReadOnlySpan<char> rest, string value)
@@ -78,6 +85,12 @@ internal struct RateLimitHeaders
             Keep(ref _remainingTokens, Count(value));
         else if (Is(rest, "reset-tokens"))
             Keep(ref _resetTokensUs, Duration(value));
+        else if (Is(rest, "renewalperiod-requests"))
+            Keep(ref _windowRequestsUs, Duration(value));
+        else if (Is(rest, "renewalperiod-tokens"))
+            Keep(ref _windowTokensUs, Duration(value));
+        else if (Is(rest, "tokens-query-cost"))
+            Keep(ref _chargedTokens, Count(value));
     }
 
     private void OfferAnthropic(ReadOnlySpan<char> rest, string value, DateTimeOffset now)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Pipeline.GatewayEdge.Attribution;
 using Pipeline.Schemas;
 
 namespace Pipeline.GatewayEdge.Telemetry;
@@ -46,6 +47,8 @@ internal readonly record struct AccessLogEntry(LLMUsageAudit? Audit, string Meth
     {
         var question = target.IndexOf('?');
         var path = target.AsSpan(0, question < 0 ? target.Length : question);
+        // A call is refused for it, and its line must not tell the key.
+        if (KeyText.HoldsOurs(path.Contains('%') ? Uri.UnescapeDataString(path) : path)) return "/";
         return path[..Math.Min(path.Length, MaxPathChars)];
     }
 

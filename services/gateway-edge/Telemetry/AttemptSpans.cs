@@ -40,24 +40,31 @@ internal static class AttemptSpans
         }
 
         // What is read again was used before: the convention has no tokens on it.
-        if (audit.Usage is { } usage && audit.Operation != "retrieve" && audit.UsageSource != UsageSource.Estimated) Describe(span, usage);
-        span.SetTag("http.response.status_code", audit.StatusCode);
-        span.SetTag("llm.upstream", audit.Upstream);
-        span.SetTag("llm.attempt", audit.Attempt);
-        span.SetTag("llm.attribution.tenant", audit.Attribution.Tenant);
-        span.SetTag("llm.attribution.team", audit.Attribution.Team);
+        if (audit.Operation != "retrieve" && audit.UsageSource != UsageSource.Estimated) DescribeTokens(span, audit);
+        span.SetTag(GenAiNames.HttpStatusCode, audit.StatusCode);
+        span.SetTag(GenAiNames.Upstream, audit.Upstream);
+        span.SetTag(GenAiNames.Attempt, audit.Attempt);
+        span.SetTag(GenAiNames.Tenant, audit.Attribution.Tenant);
+        span.SetTag(GenAiNames.Team, audit.Attribution.Team);
         if (audit.Outcome == Outcome.Ok) return;
         span.SetTag(GenAiNames.ErrorType, audit.ErrorType ?? audit.Outcome.Symbol());
         span.SetStatus(ActivityStatusCode.Error);
     }
 
-    private static void Describe(Activity span, TokenUsage usage)
+    /// <summary>Where a provider charges something else than was used, the convention wants what is charged.</summary>
+    private static void DescribeTokens(Activity span, LLMUsageAudit audit)
     {
-        span.SetTag(GenAiNames.InputTokens, usage.InputTotal);
-        span.SetTag(GenAiNames.OutputTokens, usage.OutputTotal);
-        span.SetTag(GenAiNames.CacheReadInputTokens, usage.CacheRead);
-        if (usage.CacheWrite is not null || usage.CacheWrite5m is not null || usage.CacheWrite1h is not null)
-            span.SetTag(GenAiNames.CacheWriteInputTokens, (usage.CacheWrite ?? 0) + (usage.CacheWrite5m ?? 0) + (usage.CacheWrite1h ?? 0));
-        span.SetTag(GenAiNames.ReasoningOutputTokens, usage.Reasoning);
+        span.SetTag(GenAiNames.InputTokens, Charged(audit, static usage => usage.InputTotal));
+        span.SetTag(GenAiNames.OutputTokens, Charged(audit, static usage => usage.OutputTotal));
+        span.SetTag(GenAiNames.CacheReadInputTokens, Charged(audit, static usage => usage.CacheRead));
+        span.SetTag(GenAiNames.CacheWriteInputTokens, Charged(audit, static usage => Sum(usage.CacheWrite, Sum(usage.CacheWrite5m, usage.CacheWrite1h))));
+        span.SetTag(GenAiNames.ReasoningOutputTokens, Charged(audit, static usage => usage.Reasoning));
     }
+
+    /// <returns>Null = no pass tells.</returns>
+    private static long? Charged(LLMUsageAudit audit, Func<TokenUsage, long?> count) =>
+        audit.Billed.Count == 0 ? audit.Usage is { } usage ? count(usage) : null
+        : audit.Billed.Aggregate((long?)null, (sum, pass) => Sum(sum, count(pass.Usage)));
+
+    private static long? Sum(long? a, long? b) => a is null ? b : b is null ? a : a + b;
 }

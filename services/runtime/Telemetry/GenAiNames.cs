@@ -32,6 +32,14 @@ public static class GenAiNames
     /// <summary>Of OpenTelemetry's general names: a token that says what went wrong.</summary>
     public const string ErrorType = "error.type";
 
+    public const string HttpStatusCode = "http.response.status_code";
+
+    // Ours, for what no convention has; the same names as in the documents.
+    public const string Upstream = "llm.upstream";
+    public const string Attempt = "llm.attempt";
+    public const string Tenant = "llm.attribution.tenant";
+    public const string Team = "llm.attribution.team";
+
     /// <summary>The convention's word for a provider of ours; ours where it has none.</summary>
     public static string ProviderNameOf(string provider) => provider switch
     {

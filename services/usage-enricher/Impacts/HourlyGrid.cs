@@ -90,7 +90,7 @@ internal sealed class HourlyGrid
 
                 Add(zones, isJson ? JsonFields(line) : CsvFields(line, columns!));
             }
-            catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
+            catch (Exception e) when (DataLine.IsOfContent(e))
             {
                 throw new DataFormatException(file, number, e is FormatException ? e.Message : "the line is not JSON of texts and numbers", e);
             }
@@ -107,6 +107,7 @@ internal sealed class HourlyGrid
     {
         var columns = line.TrimStart('\uFEFF').Split(',', StringSplitOptions.TrimEntries);
         foreach (var column in columns) RefuseUnknown(column);
+        if (columns.Distinct(StringComparer.Ordinal).Count() < columns.Length) throw new FormatException("the header has a column twice");
         foreach (var needed in (string[])[Zone, Hour, Gwp])
             if (!columns.Contains(needed)) throw new FormatException($"the header lacks {needed}");
         return columns;
@@ -135,7 +136,9 @@ internal sealed class HourlyGrid
 
     private static void Add(Dictionary<string, Dictionary<long, GridHour>> zones, IEnumerable<KeyValuePair<string, string>> fields)
     {
-        var row = new Dictionary<string, string>(fields, StringComparer.Ordinal);
+        var row = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in fields)
+            if (!row.TryAdd(name, value)) throw new FormatException($"{name} stands twice");
         var zone = row.GetValueOrDefault(Zone) ?? throw new FormatException("zone is missing");
         if (!DateTimeOffset.TryParseExact(row.GetValueOrDefault(Hour), HourFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var hour))
             throw new FormatException("hour is not a whole hour in UTC such as 2026-11-20T12:00:00Z");

@@ -35,7 +35,9 @@ internal static class ImpactDataFiles
     public static ImpactData Embedded => EmbeddedData.Value;
 
     /// <exception cref="DataFormatException">A file is missing or a line is not what the format says.</exception>
-    public static ImpactData ReadFolder(string path) => Read(DataSource.Folder(path));
+    public static ImpactData ReadFolder(string path) => File.Exists(Path.Combine(path, Constants))
+        ? Read(DataSource.Folder(path))
+        : throw new DataFormatException(path, 0, "no impact data: give a folder that `usage-enricher impact-data import --from DIR --out DIR` has written (docs/impacts.md)");
 
     /// <param name="read">Gives the bytes of a file by its name.</param>
     internal static ImpactData Read(Func<string, byte[]> read)
@@ -67,7 +69,7 @@ internal static class ImpactDataFiles
             {
                 var name = DataLine.Text(json, "name");
                 if (!missing.Remove(name)) throw new FormatException($"{name} is no constant of the method, or stands twice");
-                return constants.With(name, Number(json.GetProperty("value")));
+                return constants.With(name, MethodConstants.Bounded(name, Number(json.GetProperty("value"))));
             });
         return missing.Count == 0 ? constants : throw new DataFormatException(Constants, 0, $"{string.Join(", ", missing.Order())} missing");
     }

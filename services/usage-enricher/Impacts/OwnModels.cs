@@ -41,7 +41,7 @@ internal sealed class OwnModels
     public static OwnModels Read(string file, byte[] bytes, ImpactData data)
     {
         var models = new Dictionary<(string Provider, string Name), OwnModel>();
-        foreach (var line in bytes.Length == 0 ? [] : DataLine.Split(file, bytes))
+        foreach (var line in DataLine.SplitHeadless(file, bytes))
         {
             var model = line.Read(json => Read(json, data));
             if (!models.TryAdd((model.Model.Provider, model.Model.Name), model))

@@ -7,18 +7,25 @@ internal readonly record struct DataLine(string File, int Number, JsonElement Js
 {
     /// <returns>At least the head line.</returns>
     /// <exception cref="DataFormatException">The file is empty or a line is not JSON.</exception>
-    public static List<DataLine> Split(string file, ReadOnlyMemory<byte> bytes)
+    public static List<DataLine> Split(string file, ReadOnlyMemory<byte> bytes) =>
+        SplitHeadless(file, bytes) is { Count: > 0 } lines ? lines : throw new DataFormatException(file, 0, "the head line is missing");
+
+    /// <summary>Lines ended by LF or CRLF; blank ones count, and are left out. A leading byte order mark is skipped.</summary>
+    /// <returns>Of a file without a head, which may be empty.</returns>
+    /// <exception cref="DataFormatException">A line is not JSON.</exception>
+    public static List<DataLine> SplitHeadless(string file, ReadOnlyMemory<byte> bytes)
     {
         var lines = new List<DataLine>();
-        while (!bytes.IsEmpty)
+        if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes["\uFEFF"u8.Length..];
+        for (var number = 1; !bytes.IsEmpty; number++)
         {
             var end = bytes.Span.IndexOf((byte)'\n');
             var line = end < 0 ? bytes : bytes[..end];
             bytes = end < 0 ? default : bytes[(end + 1)..];
-            if (!line.IsEmpty) lines.Add(Parse(file, lines.Count + 1, line));
+            if (line.Span.ContainsAnyExcept(" \t\r"u8)) lines.Add(Parse(file, number, line));
         }
 
-        return lines.Count > 0 ? lines : throw new DataFormatException(file, 0, "the head line is missing");
+        return lines;
     }
 
     private static DataLine Parse(string file, int number, ReadOnlyMemory<byte> line)
@@ -39,11 +46,15 @@ internal readonly record struct DataLine(string File, int Number, JsonElement Js
         {
             return convert(Json);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (IsOfContent(e))
         {
             throw new DataFormatException(File, Number, e.Message, e);
         }
     }
+
+    /// <summary>What reading a value out of JSON or text throws when the file holds something else.</summary>
+    public static bool IsOfContent(Exception error) =>
+        error is KeyNotFoundException or InvalidOperationException or FormatException or JsonException or ArgumentException or OverflowException or IndexOutOfRangeException;
 
     public static string Text(JsonElement json, string name) => Text(json.GetProperty(name));
 

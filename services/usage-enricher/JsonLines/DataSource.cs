@@ -15,6 +15,15 @@ internal static class DataSource
         return bytes;
     };
 
+    /// <summary>A file whole, as it is now.</summary>
+    /// <exception cref="DataFormatException">It is missing, or longer than <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static byte[] OneFile(string path, long maxBytes)
+    {
+        if (!File.Exists(path)) throw new DataFormatException(path, 0, "the file is missing");
+        return new FileInfo(path).Length <= maxBytes ? File.ReadAllBytes(path) : throw new DataFormatException(path, 0, $"the file is longer than {maxBytes} bytes");
+    }
+
     /// <summary>Files of a folder, each read once: what was read is what its name stands for from then on.</summary>
     public static Func<string, byte[]> Folder(string path)
     {

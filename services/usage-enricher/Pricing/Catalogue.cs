@@ -87,4 +87,8 @@ public sealed class Catalogue(
 /// <param name="Provider">Who was asked, also where the model is another's; null = not found.</param>
 /// <param name="Model">Null = not found.</param>
 /// <param name="IsBorrowed">The model is a fallback provider's: its variants do not hold here.</param>
-public readonly record struct CatalogueAnswer(CatalogueProvider? Provider, CatalogueModel? Model, bool IsBorrowed);
+public readonly record struct CatalogueAnswer(CatalogueProvider? Provider, CatalogueModel? Model, bool IsBorrowed)
+{
+    /// <summary>Whose rules of charging hold, those that no catalogue has a word for: the entry's own, or the one's that it is an alias of.</summary>
+    public (string? Provider, string? Model) ChargedAs => Model?.SameAs is { } original ? original : (Provider?.Id, Model?.Id);
+}

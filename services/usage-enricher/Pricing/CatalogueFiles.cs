@@ -44,6 +44,9 @@ public static class CatalogueFiles
     /// <exception cref="DataFormatException">A file is missing or a line is not what the format says.</exception>
     public static Catalogue ReadFolder(string path)
     {
+        if (!File.Exists(Path.Combine(path, Units)))
+            throw new DataFormatException(path, 0, $"no catalogue: give {First}, {Second} or a folder that `usage-enricher catalogue import --from FILE --out DIR` has written"
+                + (File.Exists(path) ? " from this file" : "") + " (docs/pricing.md)");
         var catalogue = Read(DataSource.Folder(path));
         foreach (var provider in catalogue.Providers) _ = provider.Models.Count;
         return catalogue;
@@ -53,11 +56,24 @@ public static class CatalogueFiles
     internal static Catalogue Read(Func<string, byte[]> read)
     {
         var unitLines = DataLine.Split(Units, read(Units));
-        var units = new UnitRegistry([.. unitLines.Skip(1).Select((line, index) => line.ToUnit(index))]);
+        var units = ReadUnits(unitLines);
         var providers = DataLine.Split(Providers, read(Providers)).Skip(1)
             .Select(line => line.ToProvider(id => ReadModels(units, Models(id), read)))
             .ToArray();
         return new Catalogue(unitLines[0].ToCatalogueId(), units, providers, () => VersionOf(providers, read));
+    }
+
+    private static UnitRegistry ReadUnits(List<DataLine> lines)
+    {
+        PricedUnit[] units = [.. lines.Skip(1).Select(static (line, index) => line.ToUnit(index))];
+        try
+        {
+            return new UnitRegistry(units);
+        }
+        catch (ArgumentException e)
+        {
+            throw new DataFormatException(Units, 0, $"more than {UnitRegistry.MaxUnits} units, or two of one name or price key", e);
+        }
     }
 
     private static IReadOnlyList<CatalogueModel> ReadModels(UnitRegistry units, string file, Func<string, byte[]> read) =>

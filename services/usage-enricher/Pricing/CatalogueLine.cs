@@ -10,7 +10,9 @@ internal static class CatalogueLine
     public static string ToCatalogueId(this DataLine line) => line.Read(json => $"{DataLine.Text(json, "catalogue")}-{DataLine.Text(json, "release")}");
 
     public static PricedUnit ToUnit(this DataLine line, int index) => line.Read(json => new PricedUnit(
-        index, DataLine.Text(json, "name"), DataLine.Text(json, "price_key"), json.GetProperty("per").GetInt64(), Texts(json.GetProperty("dimensions"))));
+        index, DataLine.Text(json, "name"), DataLine.Text(json, "price_key"), Per(json.GetProperty("per").GetInt64()), Texts(json.GetProperty("dimensions"))));
+
+    private static long Per(long per) => per > 0 ? per : throw new FormatException("per is above 0");
 
     public static CatalogueProvider ToProvider(this DataLine line, Func<string, IReadOnlyList<CatalogueModel>> readModels) => line.Read(json =>
     {

@@ -31,6 +31,9 @@ public sealed class CatalogueModel
 
     public string Id { get; }
 
+    /// <summary>Provider and entry that this one is an alias of; null = none.</summary>
+    public (string? Provider, string? Model)? SameAs { get; init; }
+
     /// <summary>Rates over time, as the catalogue lists them.</summary>
     public IReadOnlyList<DatedRates> Rates => _rates;
 
@@ -38,6 +41,9 @@ public sealed class CatalogueModel
 
     /// <summary>No rates at any time: the catalogue knows the model, not its price.</summary>
     public bool IsUnset => _blocks.All(static block => block.Count == 0) && _variants.All(static variant => variant.Rates.Count == 0);
+
+    /// <summary>Names that it answers to, where it is the first that does.</summary>
+    public NameMatch Match => _match;
 
     public bool Matches(string lowerCaseName) => _match.Matches(lowerCaseName);
 

@@ -15,7 +15,7 @@ public sealed class CatalogueProvider(
     public const string NoApi = "(?!)";
 
     private readonly Lazy<IReadOnlyList<CatalogueModel>> _models = new(readModels);
-    private readonly Lazy<Regex> _apiPattern = new(() => NameMatch.Pattern($@"\A(?:{apiPattern})"));
+    private readonly Regex _apiPattern = NameMatch.Pattern($@"\A(?:{apiPattern})");
 
     public string Id => id;
 
@@ -25,11 +25,14 @@ public sealed class CatalogueProvider(
     /// <summary>In catalogue order: the first match wins.</summary>
     public IReadOnlyList<CatalogueModel> Models => _models.Value;
 
+    /// <summary>Names that mean it, beside its id; null = none.</summary>
+    public NameMatch? Names => nameMatch;
+
     public bool AnswersTo(string lowerCaseName) => nameMatch is not null && nameMatch.Matches(lowerCaseName);
 
     public bool SellsModel(string lowerCaseName) => modelMatch is not null && modelMatch.Matches(lowerCaseName);
 
-    public bool Serves(string apiUrl) => NameMatch.IsMatch(_apiPattern.Value, apiUrl);
+    public bool Serves(string apiUrl) => NameMatch.IsMatch(_apiPattern, apiUrl);
 
     public CatalogueModel? Find(string lowerCaseName)
     {

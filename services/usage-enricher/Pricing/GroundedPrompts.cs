@@ -11,10 +11,10 @@ internal static class GroundedPrompts
 
     public static void Apply(in CatalogueAnswer answer, UsageFigures figures)
     {
-        if (answer.Provider?.Id != Provider || answer.Model is not { } model || figures.Units.ByName("web_searches") is not { } searches) return;
+        if (answer.ChargedAs is not (Provider, { } model) || figures.Units.ByName("web_searches") is not { } searches) return;
         if (figures.Reported(searches.Index) <= 1) return;
         foreach (var start in ChargedByPrompt)
-            if (model.Id.StartsWith(start, StringComparison.Ordinal))
+            if (model.StartsWith(start, StringComparison.Ordinal))
                 figures.Report(searches.Index, 1);
     }
 }

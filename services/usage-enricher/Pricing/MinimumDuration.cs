@@ -13,7 +13,7 @@ internal static class MinimumDuration
     /// <summary>Raises the figures of a short recording. A duration of 0 stays 0.</summary>
     public static void Apply(in CatalogueAnswer answer, UsageFigures figures)
     {
-        if (answer.Provider?.Id != Provider || answer.Model is null || !Models.Contains(answer.Model.Id)) return;
+        if (answer.ChargedAs is not (Provider, { } model) || !Models.Contains(model)) return;
         if (figures.Units.ByName("audio_seconds") is not { } all || figures.Units.ByName("input_audio_seconds") is not { } input) return;
 
         var seconds = figures.Reported(all.Index);

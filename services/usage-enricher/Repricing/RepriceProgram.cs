@@ -95,7 +95,7 @@ internal static class RepriceProgram
         Owner = Guid.NewGuid(),
         PeriodStart = period.Start,
         PeriodEnd = period.End,
-        CatalogueId = book.Catalogues[0].Id,
+        CatalogueId = book.CatalogueIds,
         CatalogueVersion = book.Version,
         BeganAt = TimestampMicros.Truncate(now),
         Phase = RepricePhase.Running,
@@ -134,9 +134,9 @@ internal static class RepriceProgram
         if (options.Json) DifferenceReport.WriteJson(loop.Total, Console.Out);
         else DifferenceReport.WriteTable(loop.Total, Console.Out);
         var total = loop.Total;
-        Console.Error.WriteLine($"{(options.DryRun ? "would reprice" : "repriced")} {total.Repriced} of {total.Looked} events by {book.Catalogues[0].Id}, price book {book.Version}");
+        Console.Error.WriteLine($"{(options.DryRun ? "would reprice" : "repriced")} {total.Repriced} of {total.Looked} events by price book {book.Version}: {book.CatalogueIds}");
         if (holder is { IsResumed: true }) Console.Error.WriteLine($"went on with an earlier run, whose differences are not in this table; repriced by both: {holder.Run.Repriced}");
-        if (holder?.Abandoned is { } abandoned) Console.Error.WriteLine($"an earlier run by {abandoned.CatalogueId}, price book {abandoned.CatalogueVersion}, was not finished; what it repriced stays repriced unless it is of this period");
+        if (holder?.Abandoned is { } abandoned) Console.Error.WriteLine($"an earlier run by price book {abandoned.CatalogueVersion}: {abandoned.CatalogueId}, was not finished; what it repriced stays repriced unless it is of this period");
         if (total.Unreadable > 0) Console.Error.WriteLine($"{total.Unreadable} records cannot be read; the sink has them among its dead letters");
         if (total.TooLarge > 0) Console.Error.WriteLine($"{total.TooLarge} events keep their price: with the new one they would be larger than {Topics.MaxRecordBytes} bytes");
         if (loop.End == RepriceEnd.Failed) Console.Error.WriteLine($"failed: {loop.Reason}");

@@ -143,6 +143,7 @@ public sealed class UsageDocumentTests
             {
                 LimitRequests = 1, RemainingRequests = 2, ResetRequestsUs = 3, LimitTokens = 4, RemainingTokens = 5, ResetTokensUs = 6, RetryAfterUs = 7,
                 LimitInputTokens = 8, RemainingInputTokens = 9, ResetInputTokensUs = 10, LimitOutputTokens = 11, RemainingOutputTokens = 12, ResetOutputTokensUs = 13,
+                WindowRequestsUs = 14, WindowTokensUs = 15, ChargedTokens = 16,
             },
             Cost = new Cost
             {

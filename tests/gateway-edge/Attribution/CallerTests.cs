@@ -67,7 +67,25 @@ public sealed class CallerTests
     [InlineData("-1", 1)]
     [InlineData("x", 1)]
     [InlineData("2147483647", 1)]
-    public void Attempt_RetryCount_CountsFromOne(string? header, int expected) => Assert.Equal(expected, CallerIdentity.Attempt(header));
+    public void Attempt_RetryCount_CountsFromOne(string? header, int expected) => Assert.Equal(expected, CallerIdentity.Attempt(header, null));
+
+    [Theory]
+    [InlineData("attempt=2; max=3", 2)]
+    [InlineData("attempt=1", 1)]
+    [InlineData("ttl=20261121T101112Z;attempt=3;max=4", 3)]
+    [InlineData(" max=3 ; Attempt=4 ", 4)]
+    [InlineData("attempt=0; max=3", 1)]
+    [InlineData("attempt=-2", 1)]
+    [InlineData("attempt=99999", 1)]
+    [InlineData("attempt=two", 1)]
+    [InlineData("max=3", 1)]
+    [InlineData("", 1)]
+    public void Attempt_OfAwsSdks_IsTheirOwnNumber(string header, int expected)
+    {
+        Assert.Equal(expected, CallerIdentity.Attempt(null, header));
+        Assert.Equal(expected, CallerIdentity.Attempt("none", header));
+        Assert.Equal(1, CallerIdentity.Attempt("0", header));
+    }
 
     [Theory]
     [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true)]
@@ -94,7 +112,7 @@ public sealed class CallerTests
         headers.Take("TEAM", "search");
         headers.Take("prompt-version", "v7");
         headers.Take("unknown", "x");
-        var metadata = new MetadataAttribution("from-metadata", "u1", "chat", "s1", "prod");
+        var metadata = new MetadataAttribution("from-metadata", null, "u1", "chat", "s1", "prod");
 
         var attribution = Of(headers, metadata);
 
@@ -112,11 +130,24 @@ public sealed class CallerTests
         headers.Take("tenant", "%0a");
         headers.Take("team", new StringValues(["a", "b"]));
 
-        var attribution = Of(headers, new MetadataAttribution("from-metadata", null, null, null, null));
+        var attribution = Of(headers, new MetadataAttribution("from-metadata", null, null, null, null, null));
 
         Assert.Equal("from-metadata", attribution.Tenant);
         Assert.Null(attribution.Team);
         Assert.Equal([DropReason.ControlCharacter, DropReason.Ambiguous], _dropped);
+    }
+
+    [Fact]
+    public void Attribution_BadMetadata_IsCountedWhereItIsAskedFor()
+    {
+        var tooLong = new MetadataValue(null, DropReason.TooLong);
+        var headers = new CallerHeaders();
+        headers.Take("user", "ann");
+
+        var attribution = Of(headers, new MetadataAttribution(tooLong, "acme", tooLong, new MetadataValue(null, DropReason.Empty), default, default));
+
+        Assert.Equal(("acme", "ann", null, null), (attribution.Tenant, attribution.User, attribution.Feature, attribution.Session));
+        Assert.Equal([DropReason.TooLong, DropReason.Empty], _dropped);
     }
 
     private Schemas.Attribution Of(CallerHeaders headers, MetadataAttribution metadata) =>

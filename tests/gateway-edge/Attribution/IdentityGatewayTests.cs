@@ -112,6 +112,24 @@ public sealed class IdentityGatewayTests : IDisposable
         Assert.Equal(200, (await caller.CallAsync(RawCaller.Post(ChatTarget, PlainRequest, $"Authorization: Bearer {rotated.Token()}"))).StatusCode);
     }
 
+    [Fact]
+    public async Task Token_OfAKeyTakenOutOfTheFile_IsRefusedWithinSeconds()
+    {
+        var template = Tokens();
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await StartAsync(upstream, template);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        using var rotated = new TestIssuer { KeyId = "k2" };
+        Task<RawReply> CallAsync(TestIssuer issuer) => caller.CallAsync(RawCaller.Post(ChatTarget, PlainRequest, $"Authorization: Bearer {issuer.Token()}"));
+        Assert.Equal(200, (await CallAsync(_issuer)).StatusCode);
+
+        File.WriteAllText(template.Jwt.KeysFile!, rotated.Jwks());
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(401, (await CallAsync(_issuer)).StatusCode);
+        Assert.Equal(200, (await CallAsync(rotated)).StatusCode);
+    }
+
     [Theory]
     [InlineData("openai", "Authorization: Bearer KEY", "", "Authorization", "Bearer sk-provider")]
     [InlineData("openai", "api-key: KEY", "", "Authorization", "Bearer sk-provider")]

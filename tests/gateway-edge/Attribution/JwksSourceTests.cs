@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.GatewayEdge.Attribution;
 using Pipeline.GatewayEdge.Tests.Forwarding;
 using Pipeline.Runtime.Hosting;
+using Pipeline.TestKit;
 using Xunit;
 
 namespace Pipeline.GatewayEdge.Tests.Attribution;
@@ -72,6 +73,50 @@ public sealed class JwksSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task File_ThatIsBroken_KeepsTheKeys_AndIsToldOnceAsLongAsItStaysSo()
+    {
+        var folder = Directory.CreateTempSubdirectory("jwks-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "jwks.json");
+            File.WriteAllText(file, _issuer.Jwks());
+            var told = new KeptLines();
+            using var source = new JwksSource(TestIssuer.Options(keysFile: file), _time, told);
+            await source.RefreshAsync();
+            var keys = source.Current;
+
+            File.WriteAllText(file, "{ broken");
+            for (var i = 0; i < 3; i++) await source.LookAgainAsync();
+            Assert.Same(keys, source.Current);
+            Assert.Equal(CheckStatus.Warning, source.Check().Status);
+            Assert.Single(told.All, IsNotLoaded);
+
+            File.WriteAllText(file, _issuer.Jwks());
+            await source.LookAgainAsync();
+            Assert.Equal((CheckStatus.Ok, true), (source.Check().Status, ReferenceEquals(keys, source.Current)));
+
+            File.Delete(file);
+            await source.LookAgainAsync();
+            Assert.Equal(2, told.All.Count(IsNotLoaded));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task File_LookedAt_DoesNotPutOffWhatAnUnknownKeyCauses()
+    {
+        _answers.Give(_issuer.Jwks());
+        await _source.RefreshAsync();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await _source.LookAgainAsync();
+
+        Assert.True(await _source.RefreshForMissAsync());
+    }
+
+    [Fact]
     public void Options_WithoutIssuerOrAudienceOverHttp_NameEachProblem()
     {
         var options = new JwtOptions { KeysUrl = new Uri("http://issuer.example/keys"), Algorithms = ["HS256"], Mode = IdentityDemand.Required };
@@ -80,4 +125,6 @@ public sealed class JwksSourceTests : IDisposable
 
         Assert.Equal(["Algorithms", "KeysUrl", "Issuers", "Audiences"], members);
     }
+
+    private static bool IsNotLoaded(string line) => line.StartsWith("TokenKeysNotLoaded", StringComparison.Ordinal);
 }

@@ -75,7 +75,7 @@ public sealed class PrecedenceTests
             headers.Take("tags", "t=header, header=1");
         }
 
-        var metadata = sources.Contains("body") ? new MetadataAttribution("body", "body", "body", "body", "body") : default;
+        var metadata = sources.Contains("body") ? new MetadataAttribution("body", "slug", "body", "body", "body", "body") : default;
         var identified = Identification.Nothing;
         if (sources.Contains("key")) identified = identified with { Key = Vouched("key"), KeyId = "k1" };
         if (sources.Contains("token")) identified = identified with { Token = Vouched("token") };

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.GatewayEdge.Content;
 using Pipeline.GatewayEdge.Tests.Forwarding;
@@ -106,6 +108,84 @@ public sealed class ContentGatewayTests
         Assert.Equal("""{"delta.text#0":"stopReason"}""", Assert.Single(Ship(gateway, log, world)).Reply);
     }
 
+    /// <summary>What the upstream did not finish is not whole; what has come is kept.</summary>
+    [Theory]
+    [InlineData("text/event-stream", "data: {\"choices\":[{\"delta\":{\"content\":\"ask ann@example.com\"}}]}\n\n", """{"choices.0.delta.content":"ask [email]"}""")]
+    [InlineData("application/json", """{"choices":[{"message":{"role":"assistant","content":"ask ann@exa""", """{"choices":[{"message":{"role":"assistant","content":""")]
+    public async Task Captured_ReplyThatBrokeOff_IsSaidToBeCut(string type, string body, string expected)
+    {
+        await using var upstream = new ScriptedUpstream(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n{Chunk(body)}");
+        });
+        await using var gateway = await StartAsync(upstream, _acme);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.SendAsync(RawCaller.Post(ChatTarget, StreamRequestAsking, "x-llm-tenant: acme"));
+        await caller.ReadToEndAsync();
+        await gateway.InFlightAsync(0);
+
+        var world = new SpoolWorld(1);
+        using var log = new FaultyLog(world.OpenLog());
+        var content = Assert.Single(Ship(gateway, log, world));
+
+        Assert.Equal(ContentState.Cut, content.ReplyState);
+        Assert.StartsWith(expected, content.Reply);
+        Assert.DoesNotContain("ann@", content.Reply);
+    }
+
+    /// <summary>What the caller signed is not ours to change; its reply may come encoded then and is decoded here.</summary>
+    [Theory]
+    [InlineData("gzip", "br, gzip", ContentState.Whole)]
+    [InlineData("zstd", "zstd", ContentState.Encoded)]
+    [InlineData(null, "identity;q=1, gzip", ContentState.Whole)]
+    public async Task Captured_SignedCall_KeepsItsSignature(string? encoding, string accepted, ContentState expected)
+    {
+        const string Target = "/model/m/converse";
+        var body = Encoding.UTF8.GetBytes("""{"output":{"message":{"content":[{"text":"ask ann@example.com"}]}},"usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}""");
+        var sent = encoding == "gzip" ? Gzip(body) : body;
+        await using var upstream = ScriptedUpstream.Answering(
+            [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{(encoding is null ? "" : $"Content-Encoding: {encoding}\r\n")}Content-Length: {sent.Length}\r\n\r\n"), .. sent]);
+        await using var gateway = await StartAsync(upstream, _acme, api: "bedrock");
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        var headers = new Dictionary<string, string> { ["host"] = upstream.Address.Authority, ["x-amz-date"] = "20261121T101112Z", ["accept-encoding"] = accepted };
+        var authorization = SignatureV4.Sign("POST", Target, headers, Encoding.UTF8.GetBytes(Prompt), "20261121/us-east-1/bedrock/aws4_request");
+
+        var reply = await caller.CallAsync(
+            $"POST /up{Target} HTTP/1.1\r\n{string.Concat(headers.Select(static header => $"{header.Key}: {header.Value}\r\n"))}Authorization: {authorization}\r\n"
+            + $"x-llm-tenant: acme\r\nContent-Type: application/json\r\nContent-Length: {Prompt.Length}\r\n\r\n{Prompt}");
+        await gateway.InFlightAsync(0);
+
+        Assert.True(SignatureV4.IsValid(upstream.Request), "what arrived is not what was signed");
+        Assert.Equal(accepted, upstream.Request.Header("Accept-Encoding"));
+        Assert.Equal(sent, reply.Body);
+        var world = new SpoolWorld(1);
+        using var log = new FaultyLog(world.OpenLog());
+        var content = Assert.Single(Ship(gateway, log, world));
+        Assert.Equal(expected, content.ReplyState);
+        Assert.Equal(expected == ContentState.Whole, content.Reply?.Contains("ask [email]", StringComparison.Ordinal) ?? false);
+    }
+
+    /// <summary>Google's stream without alt=sse: an array that calls itself plain JSON.</summary>
+    [Theory]
+    [InlineData("google", "/up/v1beta/models/gemini-2.5-flash:streamGenerateContent", "application/json; charset=UTF-8", "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"ann@exa\"}]}}]}\n,\r\n{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"mple.com\"}]}}]}\n]\n", """{"candidates.0.content.parts.0.text":"[email]"}""")]
+    [InlineData("cohere", "/up/v1/chat", "application/stream+json", "{\"event_type\":\"text-generation\",\"text\":\"ann@exa\"}\n{\"event_type\":\"text-generation\",\"text\":\"mple.com\"}\n", """{"text":"[email]"}""")]
+    [InlineData("ollama", "/up/api/generate", "application/ndjson", "{\"response\":\"ann@exa\"}\n{\"response\":\"mple.com\",\"done\":true}\n", """{"response":"[email]"}""")]
+    public async Task Captured_StreamOfEveryFraming_HasNoSecretThatWasSplit(string api, string target, string type, string body, string expected)
+    {
+        await using var upstream = ScriptedUpstream.Answering($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n{Chunk(body)}{LastChunk}");
+        await using var gateway = await StartAsync(upstream, _acme, api: api);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        await caller.CallAsync(RawCaller.Post(target, """{"stream":true}""", "x-llm-tenant: acme"));
+        await gateway.InFlightAsync(0);
+
+        var world = new SpoolWorld(1);
+        using var log = new FaultyLog(world.OpenLog());
+        var content = Assert.Single(Ship(gateway, log, world));
+
+        Assert.Equal((expected, ContentState.Whole), (content.Reply, content.ReplyState));
+    }
+
     [Theory]
     [InlineData("Content-Encoding: gzip", ContentState.Encoded)]
     [InlineData("Content-Type: multipart/form-data; boundary=x", ContentState.NotText)]
@@ -167,6 +247,13 @@ public sealed class ContentGatewayTests
 
     private static Task<TestGateway> StartAsync(ScriptedUpstream upstream, ContentOptions content, bool isUpstreamOn = true, string api = "openai") => TestGateway.StartAsync(
         new UpstreamOptions { BaseAddress = upstream.Address, Api = api, CaptureContent = isUpstreamOn }, new GatewayOptions { Content = content });
+
+    private static byte[] Gzip(byte[] bytes)
+    {
+        var encoded = new MemoryStream();
+        using (var gzip = new GZipStream(encoded, CompressionLevel.Fastest)) gzip.Write(bytes);
+        return encoded.ToArray();
+    }
 
     private static ContentShipper Shipper(TestGateway gateway, ILog log, SpoolWorld world) => new(
         gateway.Service.Captures, new ContentOptions(), log, Topics.All(3), static _ => SpoolWorld.SchemaId, "content", world.Time, NullLogger.Instance);

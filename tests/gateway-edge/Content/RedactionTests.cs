@@ -54,6 +54,21 @@ public sealed class RedactionTests
     [InlineData("""{"a":"A\u0043C-1234"}""", """{"a":"[redacted]"}""")]
     public void Json_EscapesHideNothing(string json, string expected) => Assert.Equal(new RedactedText(expected, false), Json(json, false));
 
+    /// <summary>A text that is said again token by token is said without its secrets once only.</summary>
+    [Theory]
+    [InlineData(
+        """{"message":{"content":"ann@example.com"},"logprobs":{"content":[{"token":"ann","bytes":[97]},{"token":"@example.com","top_logprobs":[]}]},"n":1}""",
+        """{"message":{"content":"[email]"},"logprobs":"[omitted]","n":1}""")]
+    [InlineData("""{"logprobsResult":{"chosenCandidates":[{"token":"ann"}]}}""", """{"logprobsResult":"[omitted]"}""")]
+    [InlineData("""{"prompt_logprobs":["ann"],"top_logprobs":[]}""", """{"prompt_logprobs":"[omitted]","top_logprobs":"[omitted]"}""")]
+    [InlineData("""{"logprobs":true,"top_logprobs":5}""", """{"logprobs":true,"top_logprobs":5}""")]
+    [InlineData("""{"logprobs":null}""", """{"logprobs":null}""")]
+    public void Json_TokensOfAText_AreLeftOut(string json, string expected)
+    {
+        Assert.Equal(new RedactedText(expected, false), Json(json, false));
+        for (var length = 0; length < json.Length; length++) Assert.DoesNotContain("ann", Json(json[..length], true).Text ?? "");
+    }
+
     [Fact]
     public void Json_NotOne_IsNotKept() => Assert.Null(Json("ann@example.com", false).Text);
 
@@ -114,7 +129,7 @@ public sealed class RedactionTests
         var count = 0L;
         var lines = Encoding.UTF8.GetBytes("{\"message\":{\"content\":\"a\"}}\n{\"message\":{\"content\":\"b\"},\"done\":true}\n");
 
-        Assert.Equal("""{"message.content":"ab"}""", new StreamTexts(_redaction, MaxBytes).Redact(lines, StreamFraming.Lines, false, ref count).Text);
+        Assert.Equal("""{"message.content":"ab"}""", new StreamTexts(_redaction, MaxBytes).Redact(lines, StreamFraming.Documents, false, ref count).Text);
     }
 
     private RedactedText Json(string json, bool isCut)

@@ -55,6 +55,64 @@ public sealed class RequestTests
     }
 
     [Theory]
+    [InlineData("x-stainless-retry-count: 2", "x-none: 1", 3)]
+    [InlineData("amz-sdk-request: attempt=2; max=3", "x-none: 1", 2)]
+    [InlineData("amz-sdk-request: ttl=20261121T101112Z;attempt=3;max=4", "x-stainless-retry-count: none", 3)]
+    [InlineData("amz-sdk-request: attempt=1; max=3", "x-stainless-retry-count: 4", 5)]
+    public async Task Attempt_AsTheSdkTells_IsRecorded_AndItsHeaderGoesOnUntouched(string header, string other, int attempt)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(ChatTarget, PlainRequest, header, other));
+
+        Assert.Contains("\n" + header + "\r", upstream.Request.Head);
+        Assert.Equal(attempt, (await gateway.EventAsync()).Attempt);
+    }
+
+    [Theory]
+    [InlineData("""{"tenant":"acme"}""", "acme")]
+    [InlineData("""{"tenantSlug":"acme"}""", "acme")]
+    [InlineData("""{"tenantSlug":"other","tenant":"acme"}""", "acme")]
+    [InlineData("""{"tenant":"acme","tenantSlug":"other"}""", "acme")]
+    [InlineData("""{"tenant":"\u0007","tenantSlug":"acme"}""", "acme")]
+    [InlineData("""{"tenant":7}""", null)]
+    public async Task Tenant_OfTheBodysMetadata_IsRead(string metadata, string? tenant)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(ChatTarget, "{\"model\":\"gpt-4o-mini\",\"metadata\":" + metadata + "}"));
+
+        Assert.Equal(tenant, (await gateway.EventAsync()).Attribution.Tenant);
+    }
+
+    [Theory]
+    [InlineData("ollama", "/v1", "/up/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1/", "/up/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/proxy/api", "/up/chat", "ollama.chat", "/up/*/api/chat")]
+    [InlineData("ollama", "", "/up/v1/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1", "/up/v1/chat/completions", "ollama.chat_compat", "/up/*/v1/chat/completions")]
+    [InlineData("ollama", "/v1/chat/completions", "/up", "ollama.other", "/up/*")]
+    [InlineData("azure", "/openai/deployments/dep-1", "/up/chat/completions?api-version=1", "azure.chat", "/up/*/chat/completions")]
+    [InlineData("openai", "/v1/chat", "/up/completions", "openai.chat", "/up/*/chat/completions")]
+    public async Task BasePath_IsPartOfWhatIsMatched(string api, string basePath, string target, string expected, string route)
+    {
+        await using var upstream = ScriptedUpstream.Answering(PlainReply);
+        await using var gateway = await TestGateway.StartAsync(new UpstreamOptions { BaseAddress = new Uri(upstream.Address, basePath), Api = api });
+        using var caller = await RawCaller.ConnectAsync(gateway);
+
+        await caller.CallAsync(RawCaller.Post(target, PlainRequest));
+
+        var audit = await gateway.EventAsync();
+        Assert.Equal((expected, route), (audit.Api, audit.Attribution.Route));
+        if (api == "azure") Assert.Equal("dep-1", audit.RequestModel);
+        if (!expected.EndsWith(".other", StringComparison.Ordinal) && expected != "ollama.chat") Assert.Equal(9, audit.Usage!.InputTotal);
+    }
+
+    [Theory]
     [InlineData("length")]
     [InlineData("chunked")]
     public async Task LargeBody_OfAKnownFamily_IsForwardedUnread(string framing)
@@ -137,6 +195,9 @@ public sealed class RequestTests
     [InlineData("GET http://evil.example/up/v1 HTTP/1.1\r\nHost: evil.example\r\n\r\n", 400, "absolute")]
     [InlineData("OPTIONS * HTTP/1.1\r\nHost: g\r\n\r\n", 400, "paths only")]
     [InlineData("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 501, "CONNECT")]
+    [InlineData("TRACE /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 501, "TRACE")]
+    [InlineData("trace /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 501, "TRACE")]
+    [InlineData("CONNECT /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 501, "CONNECT")]
     [InlineData("GET /up/v1/realtime HTTP/1.1\r\nHost: g\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n", 501, "WebSocket")]
     public async Task NotForwardable_IsRefusedClearly_WithoutAnEvent(string request, int status, string says)
     {
@@ -149,6 +210,34 @@ public sealed class RequestTests
         Assert.Equal(status, reply.StatusCode);
         Assert.Contains(says, reply.Text);
         Assert.Equal((0, 0), (upstream.Connections, gateway.Openings().Count));
+    }
+
+    /// <summary>An upstream answers TRACE with what it was sent: the provider's key, which the gateway put there.</summary>
+    [Theory]
+    [InlineData("TRACE")]
+    [InlineData("Trace")]
+    public async Task Trace_IsRefused_SoThatNoUpstreamEchoesItsKey(string method)
+    {
+        await using var upstream = new ScriptedUpstream(static async connection =>
+        {
+            while (await connection.ReadRequestAsync() is { } request)
+                await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: message/http\r\nContent-Length: {request.Head.Length}\r\n\r\n{request.Head}");
+        });
+        await using var gateway = await TestGateway.StartAsync(new UpstreamOptions
+        {
+            BaseAddress = upstream.Address, Api = "openai", Headers = new Dictionary<string, string> { ["Authorization"] = "Bearer sk-provider" },
+        });
+        using var caller = await RawCaller.ConnectAsync(gateway);
+        // A call that is let in, on the same connection and path: what is remembered of it must not open the way.
+        await caller.CallAsync(RawCaller.Get("/up/v1/models"));
+
+        var reply = await caller.CallAsync($"{method} /up/v1/models HTTP/1.1\r\nHost: g\r\n\r\n");
+
+        Assert.Equal(501, reply.StatusCode);
+        Assert.Contains("\"code\":\"trace_not_supported\"", reply.Text);
+        Assert.DoesNotContain("sk-provider", reply.Head + reply.Text);
+        Assert.DoesNotContain("TRACE", upstream.Request.Line);
+        Assert.Single(gateway.Openings());
     }
 
     [Fact]

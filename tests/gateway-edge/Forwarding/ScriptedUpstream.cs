@@ -51,9 +51,10 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The loop may be between two calls: it would meet a listener that is stopped already.
         await _stop.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         _stop.Dispose();
     }
 

@@ -54,6 +54,25 @@ public sealed class EncodedRepliesTests
         }
     }
 
+    /// <summary>More than any buffer holds, behind the end of the encoded data.</summary>
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    [InlineData("bare deflate")]
+    public void EncodedBody_WithBytesBehindItsEnd_IsForwardedAndMetered(string coding)
+    {
+        var trailing = new byte[300_000];
+        new Random(1).NextBytes(trailing);
+        byte[] body = [.. Encode(coding, Replies.Bytes(Replies.ChatPlain), flushOften: false), .. trailing];
+        foreach (var chunks in (int[])[body.Length, 16 * 1024, 1_000])
+        {
+            var forwarded = new ForwarderModel(new ReplyMeter()).Run(OpenAIApis.Chat, Chunking.Every(body, chunks), contentEncoding: coding == "bare deflate" ? "Deflate" : coding);
+            Assert.Equal(body, forwarded.Sent);
+            Assert.Equal(100, forwarded.Reply.Usage?.InputTotal);
+        }
+    }
+
     private static void AssertSame(Forwarded expected, byte[] encoded, Forwarded actual)
     {
         ReplyAssert.Equal(expected.Reply, actual.Reply);

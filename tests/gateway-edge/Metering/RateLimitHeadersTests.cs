@@ -64,11 +64,23 @@ public sealed class RateLimitHeadersTests
     }
 
     [Fact]
-    public void MistralHeaders_PerMinute_AreLimits() => Assert.Equal(
-        new RateLimit { LimitRequests = 60, RemainingRequests = 59, LimitTokens = 500000, RemainingTokens = 499000 },
+    public void AzureHeaders_GiveTheWindowsLength() => Assert.Equal(
+        new RateLimit
+        {
+            LimitRequests = 2500, RemainingRequests = 2499, ResetRequestsUs = 24_000_000, LimitTokens = 250000, RemainingTokens = 249993, ResetTokensUs = 1_000_000,
+            WindowRequestsUs = 10_000_000, WindowTokensUs = 60_000_000,
+        },
+        Read(
+            ("x-ratelimit-limit-requests", "2500"), ("x-ratelimit-remaining-requests", "2499"), ("x-ratelimit-reset-requests", "24"), ("x-ratelimit-renewalperiod-requests", "10"),
+            ("x-ratelimit-limit-tokens", "250000"), ("x-ratelimit-remaining-tokens", "249993"), ("x-ratelimit-reset-tokens", "1"), ("x-ratelimit-renewalperiod-tokens", "60")));
+
+    [Fact]
+    public void MistralHeaders_PerMinute_AreLimits_WithWhatTheCallTookOfThem() => Assert.Equal(
+        new RateLimit { LimitRequests = 60, RemainingRequests = 59, LimitTokens = 500000, RemainingTokens = 499000, ChargedTokens = 28 },
         Read(
             ("x-ratelimit-limit-req-minute", "60"), ("x-ratelimit-remaining-req-minute", "59"),
-            ("x-ratelimit-limit-tokens-minute", "500000"), ("x-ratelimit-remaining-tokens-minute", "499000")));
+            ("x-ratelimit-limit-tokens-minute", "500000"), ("x-ratelimit-remaining-tokens-minute", "499000"),
+            ("x-ratelimit-tokens-query-cost", "28")));
 
     [Theory]
     [InlineData("6m0s", 360_000_000)]
@@ -100,6 +112,8 @@ public sealed class RateLimitHeadersTests
     [InlineData("x-ratelimit-limit-tokens", "99999999999999999999")]
     [InlineData("anthropic-ratelimit-tokens-reset", "soon")]
     [InlineData("retry-after", "never")]
+    [InlineData("x-ratelimit-renewalperiod-tokens", "a minute")]
+    [InlineData("x-ratelimit-tokens-query-cost", "1.5")]
     [InlineData("content-length", "5")]
     public void WhatDoesNotParse_IsLeftOut(string name, string value)
     {

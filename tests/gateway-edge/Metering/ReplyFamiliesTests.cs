@@ -244,6 +244,48 @@ public sealed class ReplyFamiliesTests
     }
 
     [Fact]
+    public void Gemini_ChunkWithATrafficTypeAlone_WipesOutNoCounts()
+    {
+        var reply = Meter(VertexApis.StreamGenerateContent, Replies.GeminiEventStream + "data: {\"usageMetadata\": {\"trafficType\": \"ON_DEMAND\"}}\n\n");
+
+        Assert.Equal((5, 5), (reply.Usage!.InputTotal, reply.Usage.OutputTotal));
+    }
+
+    [Fact]
+    public void CohereV1_LastLine_CompletesByItsTypeAlone()
+    {
+        var reply = Meter(
+            CohereApis.Chat,
+            """{"event_type":"text-generation","text":"a"}""" + "\n" + """{"event_type":"stream-end","response":{"meta":{"tokens":{"input_tokens":3,"output_tokens":4}}}}""" + "\n");
+
+        Assert.Equal((3, 4), (reply.Usage!.InputTotal, reply.Usage.OutputTotal));
+        Assert.True(reply is { IsStream: true, IsComplete: true });
+    }
+
+    [Fact]
+    public void Titan_SeveralResults_AreAddedUp()
+    {
+        var reply = Meter(BedrockApis.Invoke, """{"inputTextTokenCount":5,"results":[{"tokenCount":3,"completionReason":"FINISH"},{"tokenCount":4,"completionReason":"LENGTH"}]}""");
+
+        Assert.Equal((5, 7), (reply.Usage!.InputTotal, reply.Usage.OutputTotal));
+        Assert.Equal(["FINISH", "LENGTH"], reply.FinishReasons);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OtherFamily_Stream_HasEndedWithItsLastByte(bool transportComplete)
+    {
+        var reply = new ForwarderModel(new ReplyMeter()).Run(
+            ApiFamilies.Match("openai", "POST", "/v1/threads/t/runs").Family,
+            Chunking.Whole("event: done\ndata: x\n\n"u8.ToArray()),
+            contentType: "text/event-stream",
+            transportComplete: transportComplete).Reply;
+
+        Assert.Equal((true, transportComplete), (reply.IsStream, reply.HasEnded));
+    }
+
+    [Fact]
     public void OtherFamily_Body_IsNotRead()
     {
         var reply = Meter(ApiFamilies.Match("openai", "POST", "/v1/files").Family, """{"error":{"type":"x"},"usage":{"prompt_tokens":1}}""");

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.GatewayEdge.Attribution;
 using Pipeline.GatewayEdge.Metering;
 using Xunit;
 
@@ -9,6 +10,8 @@ public sealed class RequestReaderTests
     private static readonly ApiMatch Chat = ApiFamilies.Match("openai", "POST", "/v1/chat/completions");
     private static readonly ApiMatch Messages = ApiFamilies.Match("anthropic", "POST", "/v1/messages");
 
+    private static MetadataValue Dropped(DropReason reason) => new(null, reason);
+
     private static RequestFacts Read(in ApiMatch match, string body) => RequestReader.Read(match, Encoding.UTF8.GetBytes(body));
 
     [Fact]
@@ -16,14 +19,14 @@ public sealed class RequestReaderTests
     {
         var facts = Read(Chat, """
             {"messages":[{"role":"user","content":"model \"stream\": true"}],"model":"gpt-4o","stream":true,
-             "metadata":{"tenantSlug":"acme","userId":"u-1","feature":"search","sessionId":"s 1","environment":"prod","other":{"a":[1]}}}
+             "metadata":{"tenantSlug":"acme","tenant":"acme-corp","userId":"u-1","feature":"search","sessionId":"s 1","environment":"prod","other":{"a":[1]}}}
             """);
 
         Assert.Equal(RequestReadability.Read, facts.Readability);
         Assert.Equal("gpt-4o", facts.Model);
         Assert.True(facts.AsksForStream);
         Assert.Equal(IncludeUsageState.Absent, facts.IncludeUsage);
-        Assert.Equal(new MetadataAttribution("acme", "u-1", "search", "s 1", "prod"), facts.Metadata);
+        Assert.Equal(new MetadataAttribution("acme-corp", "acme", "u-1", "search", "s 1", "prod"), facts.Metadata);
     }
 
     [Theory]
@@ -51,8 +54,25 @@ public sealed class RequestReaderTests
         var facts = Read(Chat, $$"""{"model":"{{overlong}}","metadata":{"tenantSlug":"a\u0007b","userId":"{{overlong}}","feature":7,"sessionId":"","environment":["x"]} }""");
 
         Assert.Null(facts.Model);
-        Assert.Equal(default, facts.Metadata);
+        Assert.Equal(
+            new MetadataAttribution(default, Dropped(DropReason.ControlCharacter), Dropped(DropReason.TooLong), default, Dropped(DropReason.Empty), default), facts.Metadata);
         Assert.Equal(RequestReadability.Read, facts.Readability);
+    }
+
+    [Theory]
+    [InlineData(128, "x", nameof(DropReason.None))]
+    [InlineData(129, "x", nameof(DropReason.TooLong))]
+    [InlineData(64, "\u00e4", nameof(DropReason.None))]
+    [InlineData(65, "\u00e4", nameof(DropReason.TooLong))]
+    [InlineData(128, "\\u0061", nameof(DropReason.None))]
+    [InlineData(129, "\\u0061", nameof(DropReason.TooLong))]
+    [InlineData(100_000, "x", nameof(DropReason.TooLong))]
+    [InlineData(1, "\\ud800", nameof(DropReason.BadEncoding))]
+    public void Read_Metadata_KeepsTheRuleOfAttributionValues(int times, string text, string expected)
+    {
+        var value = Read(Chat, $$"""{"metadata":{"tenant":"{{string.Concat(Enumerable.Repeat(text, times))}}"} }""").Metadata.Tenant;
+
+        Assert.Equal((expected, expected == nameof(DropReason.None)), (value.Fault.ToString(), value.Text is not null));
     }
 
     [Theory]

@@ -62,6 +62,35 @@ public sealed class UsageNamesTests
     }
 
     [Fact]
+    public void Gemini_ChunkThatOnlyTellsTheTraffic_WipesOutNoCounts()
+    {
+        var usage = Meter(
+            GoogleApis.StreamGenerateContent,
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":5,\"candidatesTokenCount\":3,\"totalTokenCount\":8}}\n\n"
+            + "data: {\"candidates\":[],\"usageMetadata\":{\"trafficType\":\"ON_DEMAND\"}}\n\n").Usage!;
+        Assert.Equal((5L, 3L), (usage.InputTotal, usage.OutputTotal));
+    }
+
+    [Theory]
+    [InlineData("\"is_finished\":true,")]
+    [InlineData("\"event_type\":\"stream-end\",")]
+    public void CohereV1_LastLine_CompletesTheStream(string mark)
+    {
+        var reply = Meter(
+            CohereApis.Chat,
+            "{\"is_finished\":false,\"event_type\":\"text-generation\",\"text\":\"Hum\"}\n"
+            + "{" + mark + "\"finish_reason\":\"COMPLETE\",\"response\":{\"meta\":{\"billed_units\":{\"input_tokens\":2,\"output_tokens\":1},\"tokens\":{\"input_tokens\":7,\"output_tokens\":1}}}}\n");
+        Assert.Equal((true, 7L, UsageSource.Provider), (reply.IsComplete, reply.Usage!.InputTotal, reply.UsageSource));
+    }
+
+    [Fact]
+    public void Invoke_ResultsOfTitan_AreAddedUp()
+    {
+        var usage = Meter(BedrockApis.Invoke, """{"inputTextTokenCount":5,"results":[{"tokenCount":3,"outputText":"x","completionReason":"FINISH"},{"tokenCount":4,"outputText":"y","completionReason":"FINISH"}]}""").Usage!;
+        Assert.Equal((5L, 7L), (usage.InputTotal, usage.OutputTotal));
+    }
+
+    [Fact]
     public void Cohere_BilledUnits_StandBesideTheTokens()
     {
         var reply = Meter(CohereApis.Chat, """{"usage":{"billed_units":{"input_tokens":5,"output_tokens":18},"tokens":{"input_tokens":71,"output_tokens":20}},"finish_reason":"COMPLETE"}""");
@@ -123,6 +152,18 @@ public sealed class UsageNamesTests
         var reply = Chat("""{"prompt_tokens":33,"completion_tokens":7163,"total_tokens":7196,"citation_tokens":21030,"num_search_queries":18,"reasoning_tokens":73411}""");
         Assert.Equal((33L, 7163L, UsageQuality.Consistent), (reply.Usage!.InputTotal, reply.Usage.OutputTotal, reply.UsageQuality));
         Assert.Equal((21030m, 73411m, 18L), (reply.Quantities["citation_tokens"], reply.Quantities["reasoning_tokens"], reply.ToolCalls["web_search"]));
+    }
+
+    /// <summary>Perplexity never sends [DONE]; elsewhere a stream without it is a part.</summary>
+    [Theory]
+    [InlineData("perplexity", UsageSource.Provider)]
+    [InlineData("groq", UsageSource.Partial)]
+    public void Stream_WithoutTheMark_IsWholeWhereItsHostEndsSo(string kind, UsageSource source)
+    {
+        var reply = Meter(
+            ApiFamilies.Match(kind, "POST", "/v1/chat/completions").Family,
+            "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":7}}\n\n");
+        Assert.Equal((source, false), (reply.UsageSource, reply.IsComplete));
     }
 
     [Fact]

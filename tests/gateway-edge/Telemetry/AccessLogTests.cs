@@ -38,6 +38,18 @@ public sealed class AccessLogTests
         JsonElement Of(string name) => line.RootElement.GetProperty(name);
     }
 
+    [Theory]
+    [InlineData("/up/llmvk-0123456789/v1/chat", "/")]
+    [InlineData("/llmvk-0123456789", "/")]
+    [InlineData("/up/%6Clmvk-0123456789", "/")]
+    [InlineData("/up/about-llmvk-keys", "/up/about-llmvk-keys")]
+    public void Path_WithAVirtualKeyInIt_IsNotTold(string target, string expected)
+    {
+        using var line = JsonDocument.Parse(Write(new AccessLogEntry(null, "GET", target, 401, "up", DateTimeOffset.UnixEpoch)));
+
+        Assert.Equal(expected, line.RootElement.GetProperty("path").GetString());
+    }
+
     [Fact]
     public async Task SlowTarget_HoldsNobody_DropsAreCounted()
     {

@@ -62,6 +62,29 @@ public sealed class AttemptSpansTests
         Assert.Equal(("fetch_response", null), (span.GetTagItem("gen_ai.operation.name"), span.GetTagItem("gen_ai.usage.input_tokens")));
     }
 
+    [Fact]
+    public void Span_ChargedApartFromUsed_ReportsWhatIsCharged()
+    {
+        var cohere = Record(
+            SampleAudits.One() with { Billed = [new BilledUsage { Kind = "billed_units", Usage = new TokenUsage { InputTotal = 5, OutputTotal = 1 } }] }, null);
+        var anthropic = Record(
+            SampleAudits.One() with
+            {
+                Billed =
+                [
+                    new BilledUsage { Kind = "message", Usage = new TokenUsage { InputTotal = 10, OutputTotal = 3, CacheRead = 4, CacheWrite5m = 2 } },
+                    new BilledUsage { Kind = "advisor_message", Model = "m2", Usage = new TokenUsage { InputTotal = 7, OutputTotal = 2, CacheWrite1h = 1, Reasoning = 1 } },
+                ],
+            },
+            null);
+
+        Assert.Equal((5L, 1L, null), (cohere.GetTagItem("gen_ai.usage.input_tokens"), cohere.GetTagItem("gen_ai.usage.output_tokens"), cohere.GetTagItem("gen_ai.usage.cache_read.input_tokens")));
+        Assert.Equal(
+            (17L, 5L, 4L, 3L, 1L),
+            (anthropic.GetTagItem("gen_ai.usage.input_tokens"), anthropic.GetTagItem("gen_ai.usage.output_tokens"), anthropic.GetTagItem("gen_ai.usage.cache_read.input_tokens"),
+                anthropic.GetTagItem("gen_ai.usage.cache_write.input_tokens"), anthropic.GetTagItem("gen_ai.usage.reasoning.output_tokens")));
+    }
+
     private static Activity Record(LLMUsageAudit audit, string? traceParent)
     {
         var ended = new List<Activity>();

@@ -57,7 +57,8 @@ public sealed class DashboardMetricsTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1_000; i++) metrics.Count(audit);
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // The runtime may allocate once for itself; a call that allocates would show a thousand times.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 999);
     }
 
     [Theory]

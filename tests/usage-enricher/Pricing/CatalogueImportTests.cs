@@ -44,6 +44,8 @@ public sealed class CatalogueImportTests : IDisposable
     [InlineData("\"start_date\":\"2026-01-02\"", "\"weekday\":\"Sunday\"", "weekday")]
     [InlineData("{\"input_mtok\":1.25e-07}", "{\"thought_mtok\":1}", "thought_mtok")]
     [InlineData("{\"input_mtok\":1.25e-07}", "{\"input_mtok\":-1}", "a price is 0 to")]
+    [InlineData("{\"equals\":\"m\"}", "{\"regex\":\"(\"}", "models/acme.jsonl:2: '(' is no regular expression")]
+    [InlineData("https://acme", "https://(acme", "providers.jsonl:2: ")]
     [InlineData("{\"processing\":\"batch\"}", "{}", "without a condition")]
     public void Run_OfSourceWithSomethingUnknown_RefusesIt(string known, string unknown, string message)
     {

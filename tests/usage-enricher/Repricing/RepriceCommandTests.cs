@@ -31,8 +31,35 @@ public sealed class RepriceCommandTests : IDisposable
         Assert.Equal((0, 0), (dryCode, code));
         Assert.Equal(dry, table);
         Assert.Contains("total", table);
-        Assert.Contains("repriced 9 of 9 events", errors);
+        Assert.Contains($"repriced 9 of 9 events by price book {PriceBook.Product.Version}: genai-prices-0.2.3, litellm-1.109.1", errors);
         Assert.Equal((0, ""), (Run("--from", "2026-11-20", "--to", "2026-11-21", "--data", _data, "--json") is var again ? again.Code : 0, again.Output));
+    }
+
+    [Fact]
+    public void Command_WithOverrides_NamesTheBookAndAllItsCatalogues()
+    {
+        Fill(1);
+        var overrides = Path.Combine(_data, "overrides.jsonl");
+        File.WriteAllText(overrides, """{"provider":"openai","model":"gpt-4o","free":true}""");
+
+        var (code, _, errors) = Run("--from", "2026-11-20", "--to", "2026-11-21", "--data", _data, "--dry-run", "--Enricher:Prices:Overrides", overrides);
+
+        Assert.Equal(0, code);
+        Assert.Contains("by price book", errors);
+        Assert.Contains(": overrides, genai-prices-0.2.3, litellm-1.109.1", errors);
+    }
+
+    [Fact]
+    public void Command_WithAnUpstreamsFileAsCatalogue_SaysHowToMakeOne()
+    {
+        Fill(1);
+        var file = Path.Combine(_data, "genai-prices-0.2.4.data.json");
+        File.WriteAllText(file, "[]");
+
+        var (code, _, errors) = Run("--from", "2026-11-20", "--to", "2026-11-21", "--data", _data, "--catalogue", file);
+
+        Assert.Equal(1, code);
+        Assert.Contains("usage-enricher catalogue import --from FILE --out DIR", errors);
     }
 
     [Fact]

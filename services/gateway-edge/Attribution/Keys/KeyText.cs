@@ -22,7 +22,16 @@ internal static class KeyText
 
     public static string New() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
 
-    public static bool IsOurs(ReadOnlySpan<char> key) => key.StartsWith(Prefix, StringComparison.Ordinal);
+    /// <summary>True when a word of the text begins as our keys do.</summary>
+    public static bool HoldsOurs(ReadOnlySpan<char> text)
+    {
+        for (var at = 0; text[at..].IndexOf(Prefix, StringComparison.Ordinal) is >= 0 and var found; at += found + Prefix.Length)
+            if (at + found == 0 || !IsInWord(text[at + found - 1])) return true;
+        return false;
+    }
+
+    /// <summary>A longer word that has the prefix inside, such as a token's base64url, is no key.</summary>
+    private static bool IsInWord(char character) => char.IsAsciiLetterOrDigit(character) || character is '-' or '_';
 
     /// <summary>As it stands in the keys file.</summary>
     public static string HashText(ReadOnlySpan<char> key)

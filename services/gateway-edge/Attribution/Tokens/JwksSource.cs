@@ -6,8 +6,9 @@ using Pipeline.Runtime.Hosting;
 namespace Pipeline.GatewayEdge.Attribution;
 
 /// <summary>
-/// The issuer's current keys, from a file or a URL: fetched at an interval, and once more when a token names a key that is not among them,
-/// because issuers change keys before everybody has the new set. A fetch that fails keeps the keys that are there until they are too old.
+/// The issuer's current keys, from a file or a URL: a URL is fetched at an interval, a file looked at within seconds of its change, and both once
+/// more when a token names a key that is not among them, because issuers change keys before everybody has the new set. A fetch that fails
+/// keeps the keys that are there until they are too old.
 /// </summary>
 internal sealed partial class JwksSource : IDisposable
 {
@@ -47,6 +48,15 @@ internal sealed partial class JwksSource : IDisposable
     /// <summary>Reads a JWKS file.</summary>
     /// <returns>Null, with a sentence saying why.</returns>
     public static JwtKeySet? ReadFile(string file, out string problem) => Parse(ReadBytes(file, out problem), ref problem);
+
+    /// <summary>Looks at the file again; what a token of an unknown key may cause is not put off by it.</summary>
+    public Task LookAgainAsync()
+    {
+        lock (_gate)
+        {
+            return _fetching is { IsCompleted: false } running ? running : _fetching = FetchAsync();
+        }
+    }
 
     /// <summary>Fetches the keys; one fetch at a time, those who come meanwhile share it.</summary>
     public Task RefreshAsync()
@@ -91,16 +101,20 @@ internal sealed partial class JwksSource : IDisposable
         }
 
         var keys = Parse(json, ref problem);
-        IdentityMetrics.Loaded(Source, keys is not null);
         if (keys is not null)
         {
+            IdentityMetrics.Loaded(Source, isOk: true);
             _loaded = new Loaded(keys, json!, _time.GetUtcNow());
             _trouble = null;
             KeysLoaded(_logger, keys.Count);
             return;
         }
 
-        _trouble = $"the token issuer's keys ({_options.KeysFile ?? _options.KeysUrl!.GetLeftPart(UriPartial.Path)}) {problem}; {(_loaded is null ? "there are none" : "the earlier ones are kept")}";
+        var trouble = $"the token issuer's keys ({_options.KeysFile ?? _options.KeysUrl!.GetLeftPart(UriPartial.Path)}) {problem}; {(_loaded is null ? "there are none" : "the earlier ones are kept")}";
+        // A file that stays as it is, is told once; it is looked at every few seconds.
+        if (_http is null && trouble == _trouble) return;
+        IdentityMetrics.Loaded(Source, isOk: false);
+        _trouble = trouble;
         KeysNotLoaded(_logger, _trouble);
     }
 

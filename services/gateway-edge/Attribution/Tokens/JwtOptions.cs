@@ -32,9 +32,13 @@ public sealed class JwtOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(60);
 
-    [Option("How often keys are fetched again.")]
+    [Option("How often KeysUrl is fetched again.")]
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    [Option("How often KeysFile is looked at.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan ReloadInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     [Option("Least time between two fetches that tokens of unknown keys cause.")]
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

@@ -30,21 +30,6 @@ internal static class BoundedText
     public static bool IsToken(ReadOnlySpan<byte> raw) =>
         raw.Length is > 0 and <= MaxTokenLength && !raw.ContainsAnyExcept(TokenBytes);
 
-    /// <summary>1-128 characters without control characters, else null: attribution values.</summary>
-    public static string? Name(ReadOnlySpan<char> text)
-    {
-        if (text.Length is 0 or > MaxNameLength)
-            return null;
-
-        foreach (var character in text)
-        {
-            if (char.IsControl(character))
-                return null;
-        }
-
-        return text.ToString();
-    }
-
     /// <summary>1-128 visible ASCII characters, else null: ids and models. Without spaces, so that no sentence passes for a model.</summary>
     public static string? VisibleAscii(string? text) =>
         text is { Length: > 0 and <= MaxNameLength } && !text.AsSpan().ContainsAnyExceptInRange('!', '~') ? text : null;

@@ -45,6 +45,9 @@ internal sealed class ErrorReplyReader : ReplyReader
 
     public override bool IsWhole(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete && !isStream;
 
+    /// <summary>Of a stream that is not read, only its last byte tells the end.</summary>
+    public override bool HasEnded(ReplyFacts facts, bool isStream, bool transportComplete) => transportComplete;
+
     protected override DocumentMeaning Commit()
     {
         if (!_hasInner && !_type.Current.IsEmpty)

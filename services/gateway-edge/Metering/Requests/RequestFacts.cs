@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Pipeline.GatewayEdge.Attribution;
 
 namespace Pipeline.GatewayEdge.Metering;
 
@@ -30,8 +31,18 @@ internal enum RequestReadability
     Unreadable,
 }
 
-/// <summary>Attribution values of OpenAI's <c>metadata</c>; each 1-128 characters without control characters, else null.</summary>
-internal readonly record struct MetadataAttribution(string? Tenant, string? User, string? Feature, string? Session, string? Environment);
+/// <summary>One text of OpenAI's <c>metadata</c>.</summary>
+/// <param name="Text">Null = not there, no text, or left out.</param>
+/// <param name="Fault">Why it was left out.</param>
+internal readonly record struct MetadataValue(string? Text, DropReason Fault = DropReason.None)
+{
+    public static implicit operator MetadataValue(string? text) => new(text);
+}
+
+/// <summary>Attribution values of OpenAI's <c>metadata</c>, by the rule of <see cref="AttributionText"/>.</summary>
+/// <param name="TenantSlug">Another name of the tenant, behind <paramref name="Tenant"/>.</param>
+internal readonly record struct MetadataAttribution(
+    MetadataValue Tenant, MetadataValue TenantSlug, MetadataValue User, MetadataValue Feature, MetadataValue Session, MetadataValue Environment);
 
 /// <summary>Where <see cref="IncludeUsageInjection"/> writes. All positions are byte offsets into the request's body.</summary>
 /// <param name="RootEnd">The root object's closing brace.</param>

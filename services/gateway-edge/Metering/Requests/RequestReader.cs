@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
+using Pipeline.GatewayEdge.Attribution;
 
 namespace Pipeline.GatewayEdge.Metering;
 
@@ -169,8 +170,10 @@ internal static class RequestReader
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("tenantSlug"u8))
+                if (reader.ValueTextEquals("tenant"u8))
                     Metadata = Metadata with { Tenant = Value(ref reader) };
+                else if (reader.ValueTextEquals("tenantSlug"u8))
+                    Metadata = Metadata with { TenantSlug = Value(ref reader) };
                 else if (reader.ValueTextEquals("userId"u8))
                     Metadata = Metadata with { User = Value(ref reader) };
                 else if (reader.ValueTextEquals("feature"u8))
@@ -199,8 +202,18 @@ internal static class RequestReader
             return characters;
         }
 
-        private static string? Value(ref Utf8JsonReader reader) =>
-            reader.Read() && reader.TokenType == JsonTokenType.String ? BoundedText.Name(Text(ref reader)) : null;
+        private static MetadataValue Value(ref Utf8JsonReader reader)
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.String)
+                return default;
+
+            if (reader.ValueSpan.Length > BoundedText.MaxRawBytes)
+                return new MetadataValue(null, DropReason.TooLong);
+
+            var text = Text(ref reader);
+            var fault = text is null ? DropReason.BadEncoding : AttributionText.Check(text);
+            return new MetadataValue(fault == DropReason.None ? text : null, fault);
+        }
 
         private static string? Text(ref Utf8JsonReader reader) => BoundedText.Decode(reader.ValueSpan);
     }

@@ -53,8 +53,14 @@ internal sealed class ReplyDecoder : IDisposable
     /// <summary>Takes a piece of the encoded body; at most <see cref="Capacity"/> bytes.</summary>
     public void Push(ReadOnlySpan<byte> piece)
     {
-        _input.Push(piece);
-        _decoded ??= Open();
+        if (IsBroken)
+            return;
+
+        // Whatever stands behind the end of the encoded data is left where it is: it must not pile up.
+        if (_input.TryPush(piece))
+            _decoded ??= Open();
+        else
+            IsBroken = true;
     }
 
     public static int Capacity => BlockBytes;
@@ -120,13 +126,16 @@ internal sealed class ReplyDecoder : IDisposable
 
         public byte[] Peek() => _bytes.AsSpan(_start, Math.Min(2, _end - _start)).ToArray();
 
-        public void Push(ReadOnlySpan<byte> piece)
+        public bool TryPush(ReadOnlySpan<byte> piece)
         {
             _bytes.AsSpan(_start, _end - _start).CopyTo(_bytes);
             _end -= _start;
             _start = 0;
-            piece.CopyTo(_bytes.AsSpan(_end));
+            if (!piece.TryCopyTo(_bytes.AsSpan(_end)))
+                return false;
+
             _end += piece.Length;
+            return true;
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

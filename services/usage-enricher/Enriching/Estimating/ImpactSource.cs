@@ -7,8 +7,8 @@ using Pipeline.UsageEnricher.JsonLines;
 namespace Pipeline.UsageEnricher.Enriching.Estimating;
 
 /// <summary>
-/// The operator's impact files, read again when they change: between two batches, so that a batch has one version. A file that cannot be
-/// read leaves the one before in force.
+/// The operator's impact files, read again when they have changed and have stopped changing: between two batches, so that a batch has one
+/// version. A file that cannot be read leaves the ones before in force.
 /// </summary>
 internal sealed partial class ImpactSource(ImpactOptions options, TimeProvider time, ILogger logger)
 {
@@ -16,21 +16,15 @@ internal sealed partial class ImpactSource(ImpactOptions options, TimeProvider t
     public static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
 
     private static readonly Counter<long> Refused = PipelineMeter.Counter(
-        "pipeline_enricher_impact_files_refused_total", "Changed impact files (models, grid) that could not be read; the ones before stay in force.");
+        "pipeline_enricher_impact_files_refused_total", "Changed impact files (data, models, grid) that could not be read; the ones before stay in force.");
 
-    private (FileMark Models, FileMark Grid) _seen;
+    private readonly WatchedFiles _watched = new([.. new[] { options.Data, options.Models, options.Grid }.OfType<string>()]);
     private long _checkedAt;
-
-    private readonly record struct FileMark(long Bytes, DateTime WrittenAt)
-    {
-        public static FileMark Of(string? path) => path is not null && new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc) : default;
-    }
 
     /// <exception cref="DataFormatException">A file is not what its format says.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public ImpactInputs Read()
     {
-        _seen = (FileMark.Of(options.Models), FileMark.Of(options.Grid));
         _checkedAt = time.GetTimestamp();
         return Read(options);
     }
@@ -38,11 +32,13 @@ internal sealed partial class ImpactSource(ImpactOptions options, TimeProvider t
     /// <inheritdoc cref="Read()"/>
     public static ImpactInputs Read(ImpactOptions options)
     {
-        var data = ImpactDataFiles.Embedded;
+        var data = options.Data is { } folder ? ImpactDataFiles.ReadFolder(folder) : ImpactDataFiles.Embedded;
+        if (options.Zone is { } zone && data.FindMix(zone) is null)
+            throw new DataFormatException(ImpactDataFiles.Zones, 0, $"'{zone}' is no zone of the impact data; give a country as three capital letters such as FRA, or {ImpactData.World}");
         return new ImpactInputs(
             data,
-            options.Models is { } models ? OwnModels.Read(models, Bytes(models, OwnModels.MaxBytes), data) : null,
-            options.Grid is { } grid ? HourlyGrid.Read(grid, Bytes(grid, HourlyGrid.MaxBytes)) : null,
+            options.Models is { } models ? OwnModels.Read(models, DataSource.OneFile(models, OwnModels.MaxBytes), data) : null,
+            options.Grid is { } grid ? HourlyGrid.Read(grid, DataSource.OneFile(grid, HourlyGrid.MaxBytes)) : null,
             options.Zone);
     }
 
@@ -51,9 +47,9 @@ internal sealed partial class ImpactSource(ImpactOptions options, TimeProvider t
     {
         if (time.GetElapsedTime(_checkedAt) < CheckInterval) return;
         _checkedAt = time.GetTimestamp();
-        if (_seen == (FileMark.Of(options.Models), FileMark.Of(options.Grid))) return;
         try
         {
+            if (!_watched.HaveChanged()) return;
             var inputs = Read();
             estimator.Use(inputs);
             FilesTaken(logger, inputs.Version);
@@ -63,12 +59,6 @@ internal sealed partial class ImpactSource(ImpactOptions options, TimeProvider t
             Refused.Add(1);
             FilesRefused(logger, error.Message);
         }
-    }
-
-    private static byte[] Bytes(string path, long most)
-    {
-        if (new FileInfo(path) is { Exists: true } file && file.Length > most) throw new DataFormatException(path, 0, $"larger than {most} bytes");
-        return File.ReadAllBytes(path);
     }
 
     [LoggerMessage(42, LogLevel.Information, "ImpactFilesTaken: estimates are of version {Version} from here on", EventName = "ImpactFilesTaken")]

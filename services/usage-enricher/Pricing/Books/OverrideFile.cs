@@ -9,7 +9,7 @@ namespace Pipeline.UsageEnricher.Pricing.Books;
 /// <code>
 ///   {"provider":"acme","model":"acme-7b","prices":[{"rates":{"input_mtok":2,"output_mtok":8}},{"from":"2026-12-01","rates":{...}}],"variants":[...]}
 ///   {"provider":"acme","match":{"starts_with":"acme-embed"},"prices":[...]}
-///   {"provider":"azure","model":"our-chat-deployment","same_as":"openai/gpt-4o"}        the entry of the first catalogue
+///   {"provider":"azure","model":"our-chat-deployment","same_as":"openai/gpt-4o"}        the entry of the first catalogue, and how it is charged
 ///   {"provider":"ollama","match":{"contains":""},"free":true}                           an explicit zero for all it uses
 /// </code>
 /// </summary>
@@ -25,9 +25,10 @@ internal static class OverrideFile
     /// <exception cref="DataFormatException">A line is not what the format says.</exception>
     public static Catalogue? Read(string file, byte[] bytes, Catalogue first)
     {
-        if (bytes.AsSpan().IndexOfAnyExcept(" \r\n\t"u8) < 0) return null;
+        var lines = DataLine.SplitHeadless(file, bytes);
+        if (lines.Count == 0) return null;
         var version = PriceBook.Hash([CatalogueId, first.Version, Convert.ToHexString(bytes)]);
-        var providers = DataLine.Split(file, bytes)
+        var providers = lines
             .Select(line => line.Read(json => (Provider: DataLine.Text(json, "provider").ToLowerInvariant(), Model: ToModel(json, first))))
             .GroupBy(static line => line.Provider, line => line.Model, StringComparer.Ordinal)
             .Select(static group => new CatalogueProvider(group.Key, CatalogueProvider.NoApi, null, null, [], () => [.. group]));
@@ -57,7 +58,8 @@ internal static class OverrideFile
     {
         var slash = other.IndexOf('/');
         if (slash <= 0) throw new FormatException("same_as is provider/model");
-        var model = first.Find(other[..slash], other[(slash + 1)..]).Model ?? throw new FormatException($"{first.Id} has no entry {other}");
-        return new CatalogueModel(first.Units, id, match, model.Rates, model.Variants);
+        var answer = first.Find(other[..slash], other[(slash + 1)..]);
+        var model = answer.Model ?? throw new FormatException($"{first.Id} has no entry {other}");
+        return new CatalogueModel(first.Units, id, match, model.Rates, answer.IsBorrowed ? [] : model.Variants) { SameAs = answer.ChargedAs };
     }
 }

@@ -28,6 +28,9 @@ public sealed class PriceBook(
     public static PriceBook Product => ProductBook.Value;
 
     public IReadOnlyList<Catalogue> Catalogues => catalogues;
+    /// <summary>Ids of its catalogues in the order in which they are asked, as `overrides, genai-prices-0.2.3, litellm-1.109.1`.</summary>
+    public string CatalogueIds { get; } = string.Join(", ", catalogues.Select(static catalogue => catalogue.Id));
+
     public IReadOnlyList<PriceFactor> Factors => factors;
 
     /// <summary>The first that fits a call holds.</summary>

@@ -24,11 +24,5 @@ public static class PriceBookFiles
 
     private static string NameOf(string? path) => path is null ? "" : Path.GetFileName(path);
 
-    private static byte[] Bytes(string? path)
-    {
-        if (path is null) return [];
-        var file = new FileInfo(path);
-        if (!file.Exists) throw new DataFormatException(file.Name, 0, "the file is missing");
-        return file.Length <= MaxFileBytes ? File.ReadAllBytes(path) : throw new DataFormatException(file.Name, 0, $"the file is longer than {MaxFileBytes} bytes");
-    }
+    private static byte[] Bytes(string? path) => path is null ? [] : DataSource.OneFile(path, MaxFileBytes);
 }

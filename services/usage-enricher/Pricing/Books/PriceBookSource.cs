@@ -18,9 +18,8 @@ public sealed partial class PriceBookSource : IDisposable
     private readonly PriceFiles _files;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
+    private readonly WatchedFiles _watched;
     private ITimer? _timer;
-    private string _loaded;
-    private string? _seen;
     private volatile PriceBook _current;
 
     /// <exception cref="DataFormatException">The files do not make a book; a service does not start without one.</exception>
@@ -28,7 +27,7 @@ public sealed partial class PriceBookSource : IDisposable
     {
         _files = files;
         _logger = logger;
-        _loaded = files.Fingerprint();
+        _watched = new WatchedFiles(files.Paths);
         _current = PriceBookFiles.Read(files);
     }
 
@@ -44,15 +43,7 @@ public sealed partial class PriceBookSource : IDisposable
         {
             try
             {
-                var found = _files.Fingerprint();
-                if (found == _loaded) return;
-                if (found != _seen)
-                {
-                    _seen = found;
-                    return;
-                }
-
-                _loaded = found;
+                if (!_watched.HaveChanged()) return;
                 var book = PriceBookFiles.Read(_files);
                 if (book.Version == _current.Version) return;
                 PricesReloaded(_logger, _current.Version, book.Version);
@@ -61,7 +52,7 @@ public sealed partial class PriceBookSource : IDisposable
             }
             catch (Exception e) when (e is DataFormatException or IOException or UnauthorizedAccessException)
             {
-                // A file that is away for a moment comes back with another fingerprint; one that is wrong waits for its next change.
+                // A file that is wrong or away waits for its next change.
                 PricesNotReloaded(_logger, e.Message, _current.Version);
                 Reloads.Add(1, new KeyValuePair<string, object?>("result", "refused"));
             }

@@ -10,15 +10,7 @@ public sealed record PriceFiles(
 {
     public const string None = "none";
 
-    /// <summary>Everything that can change while the service runs: path, length and time of each file.</summary>
-    internal string Fingerprint()
-    {
-        var files = new[] { Catalogue, SecondCatalogue }
-            .Where(static name => name != None && !CatalogueFiles.IsCarried(name))
-            .SelectMany(static folder => Directory.EnumerateFiles(folder, "*.jsonl", SearchOption.AllDirectories))
-            .Concat(new[] { Overrides, Contracts }.OfType<string>())
-            .Order(StringComparer.Ordinal)
-            .Select(static path => new FileInfo(path));
-        return string.Join('\n', files.Select(static file => $"{file.FullName} {(file.Exists ? file.Length : -1)} {file.LastWriteTimeUtc.Ticks}"));
-    }
+    /// <summary>Files and folders that can change while the service runs.</summary>
+    internal IReadOnlyList<string> Paths =>
+        [.. new[] { Catalogue, SecondCatalogue }.Where(static name => name != None && !CatalogueFiles.IsCarried(name)), .. new[] { Overrides, Contracts }.OfType<string>()];
 }

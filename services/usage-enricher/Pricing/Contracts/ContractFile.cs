@@ -28,8 +28,7 @@ internal static partial class ContractFile
     /// <exception cref="DataFormatException">A line is not what the format says.</exception>
     public static IReadOnlyList<Contract> Read(string file, byte[] bytes, UnitRegistry units)
     {
-        if (bytes.AsSpan().IndexOfAnyExcept(" \r\n\t"u8) < 0) return [];
-        var contracts = DataLine.Split(file, bytes).Select(line => line.Read(json => ToContract(json, units))).ToArray();
+        var contracts = DataLine.SplitHeadless(file, bytes).Select(line => line.Read(json => ToContract(json, units))).ToArray();
         if (contracts.Length > MaxContracts) throw new DataFormatException(file, 0, $"at most {MaxContracts} contracts");
         var twice = contracts.GroupBy(static contract => contract.Name, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1);
         return twice is null ? contracts : throw new DataFormatException(file, 0, $"two contracts are named {twice.Key}");

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Pipeline.UsageEnricher.JsonLines;
 
 namespace Pipeline.UsageEnricher.Pricing.Importing;
@@ -6,7 +8,7 @@ namespace Pipeline.UsageEnricher.Pricing.Importing;
 internal sealed class CatalogueDraft(DataHead head)
 {
     public DataHead Head => head;
-    public List<byte[]> Units { get; } = [];
+    public List<DraftLine> Units { get; } = [];
     public List<DraftLine> Providers { get; } = [];
 
     /// <summary>By provider id.</summary>
@@ -22,12 +24,29 @@ internal sealed class CatalogueDraft(DataHead head)
         foreach (var provider in catalogue.Providers)
         {
             if (provider.Models.Count == 0) throw new DataFormatException(CatalogueFiles.Models(provider.Id), 0, "no models");
+            if (provider.Models.CountBy(static model => model.Id).FirstOrDefault(static model => model.Value > 1).Key is { } twice)
+                throw new DataFormatException(CatalogueFiles.Models(provider.Id), 0, $"two entries are called {twice}");
             foreach (var fallback in provider.Fallbacks)
                 if (catalogue.Providers.All(other => other.Id != fallback))
                     throw new DataFormatException(CatalogueFiles.Providers, 0, $"{provider.Id} falls back to the unknown {fallback}");
         }
 
         return catalogue;
+    }
+
+    /// <summary>The lines of a catalogue that is there.</summary>
+    /// <exception cref="DataFormatException">A file is missing or a line is not what the format says.</exception>
+    public static CatalogueDraft Read(string folder)
+    {
+        var read = DataSource.Folder(folder);
+        var draft = new CatalogueDraft(Lines(CatalogueFiles.Units)[0].Read(DataHead.Read));
+        draft.Units.AddRange(Lines(CatalogueFiles.Units).Skip(1).Select(static line => DraftLine.Of(line, "name")));
+        draft.Providers.AddRange(Lines(CatalogueFiles.Providers).Skip(1).Select(static line => DraftLine.Of(line, "id")));
+        foreach (var provider in draft.Providers)
+            draft.Models.Add(provider.Id, [.. Lines(CatalogueFiles.Models(provider.Id)).Skip(1).Select(static line => DraftLine.Of(line, "id"))]);
+        return draft;
+
+        List<DataLine> Lines(string file) => DataLine.Split(file, read(file));
     }
 
     /// <param name="folder">Its catalogue files are replaced; others stay.</param>
@@ -48,7 +67,7 @@ internal sealed class CatalogueDraft(DataHead head)
 
     private IEnumerable<(string Name, IEnumerable<byte[]> Lines)> Files()
     {
-        yield return (CatalogueFiles.Units, Units.Prepend(head.ToLine()));
+        yield return (CatalogueFiles.Units, Units.Select(static line => line.Json).Prepend(head.ToLine()));
         yield return (CatalogueFiles.Providers, Providers.Select(static line => line.Json).Prepend(head.ToLine()));
         foreach (var (id, models) in Models) yield return (CatalogueFiles.Models(id), models.Select(static line => line.Json).Prepend(head.ToLine()));
     }
@@ -56,5 +75,18 @@ internal sealed class CatalogueDraft(DataHead head)
     private static byte[] Joined(IEnumerable<byte[]> lines) => [.. lines.SelectMany(static line => line.Append((byte)'\n'))];
 }
 
-/// <param name="Id">Unique among its provider's lines, or among providers.</param>
-internal readonly record struct DraftLine(string Id, byte[] Json);
+/// <param name="Id">Unique among its provider's lines, among providers, or among units.</param>
+internal readonly record struct DraftLine(string Id, byte[] Json)
+{
+    public static DraftLine Of(DataLine line, string idMember) =>
+        new(line.Read(json => DataLine.Text(json, idMember)), Encoding.UTF8.GetBytes(line.Json.GetRawText()));
+
+    public bool IsSameAs(in DraftLine other) => Id == other.Id && Json.AsSpan().SequenceEqual(other.Json);
+
+    /// <summary>A member as it is written; empty without it.</summary>
+    public string Member(string name)
+    {
+        using var json = JsonDocument.Parse(Json);
+        return json.RootElement.TryGetProperty(name, out var member) ? member.GetRawText() : "";
+    }
+}

@@ -24,7 +24,7 @@ internal static class GenaiPricesSource
     public static CatalogueDraft Read(DataHead head, JsonElement data, JsonElement units)
     {
         var draft = new CatalogueDraft(head);
-        foreach (var unit in units.EnumerateObject()) draft.Units.Add(LineWriter.ToLine(json => WriteUnit(json, unit)));
+        foreach (var unit in units.EnumerateObject()) draft.Units.Add(new DraftLine(unit.Name, LineWriter.ToLine(json => WriteUnit(json, unit))));
         foreach (var provider in data.EnumerateArray())
         {
             RefuseUnknown(provider, ProviderMembers);

@@ -95,13 +95,13 @@ internal sealed partial class LiteLlmSource(DataHead head)
         foreach (var unit in CatalogueFiles.Embedded.Units.Units)
         {
             if (unit.Dimensions.GetValueOrDefault("token_type") == "citation") continue;
-            draft.Units.Add(LineWriter.ToLine(json => WriteUnit(json, unit.Name, unit.PriceKey, unit.Per, unit.Dimensions)));
+            draft.Units.Add(new DraftLine(unit.Name, LineWriter.ToLine(json => WriteUnit(json, unit.Name, unit.PriceKey, unit.Per, unit.Dimensions))));
         }
 
         foreach (var (name, priceKey, per, family, modality) in OwnUnits)
         {
             var dimensions = new Dictionary<string, string> { ["family"] = family, ["direction"] = "output", ["modality"] = modality };
-            draft.Units.Add(LineWriter.ToLine(json => WriteUnit(json, name, priceKey, per, dimensions)));
+            draft.Units.Add(new DraftLine(name, LineWriter.ToLine(json => WriteUnit(json, name, priceKey, per, dimensions))));
         }
     }
 

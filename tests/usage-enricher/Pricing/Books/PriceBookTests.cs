@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pipeline.Schemas;
 using Pipeline.UsageEnricher.Enriching;
 using Pipeline.UsageEnricher.JsonLines;
@@ -102,12 +103,50 @@ public sealed class PriceBookTests
     [InlineData("""{"provider":"a","model":"b","fre":true}""", "unknown member fre")]
     [InlineData("""{"provider":"a","model":"b","prices":[{"rates":{"input_tok":1}}]}""", "no unit has the price key input_tok")]
     [InlineData("""{"provider":"a","model":"b","prices":[{"rates":{"input_mtok":2000000}}]}""", "a price is 0 to")]
+    [InlineData("""{"provider":"a","match":{"regex":"("},"free":true}""", "'(' is no regular expression")]
+    [InlineData("""{"provider":"a","match":{"or":[{"equals":"b"},{"regex":"a{2,1}"}]},"free":true}""", "is no regular expression")]
+    [InlineData("""{"provider":"a","model":"b","prices":[{"daily":["99:00:00","01:00:00"],"rates":{"input_mtok":1}}]}""", "")]
+    [InlineData("""{"provider":"a","model":"b","prices":[{"daily":["01:00:00"],"rates":{"input_mtok":1}}]}""", "")]
+    [InlineData("""{"provider":"a","model":"b","prices":[{"rates":{"input_mtok":1,"input_mtok":2}}]}""", "input_mtok")]
+    [InlineData("""{"provider":"a","model":"b","prices":[]}""", "has no rates")]
     [InlineData("not json", "not JSON")]
     public void Read_OfOverrideThatIsWrong_NamesItsLine(string line, string problem)
     {
         var error = Assert.Throws<DataFormatException>(() => Bill.Book("""{"provider":"x","model":"y","free":true}""" + "\n" + line));
         Assert.Contains("overrides.jsonl:2", error.Message);
         Assert.Contains(problem, error.Message);
+    }
+
+    /// <summary>Rules that no catalogue has a word for hang on the entry, under whatever name it is called.</summary>
+    [Theory]
+    [InlineData("groq/whisper-large-v3", "audio_seconds", 3)]
+    [InlineData("groq/whisper-large-v3", "audio_seconds", 12)]
+    [InlineData("groq/whisper-large-v3-turbo", "audio_seconds", 3)]
+    [InlineData("google/gemini-2.5-flash", "google_search", 4)]
+    [InlineData("google/gemini-3.5-flash", "google_search", 4)]
+    [InlineData("azure/gpt-4o", "google_search", 0)]
+    public void SameAs_OfAnEntryWithRulesOfItsOwn_IsChargedAsItIs(string original, string used, int count)
+    {
+        var slash = original.IndexOf('/');
+        var book = Bill.Book($$"""{"provider":"acme","model":"ours","same_as":"{{original}}"}""");
+        var (own, alias) = (Bill.Of(Call(original[..slash], original[(slash + 1)..])), Bill.Of(Call("acme", "ours"), book));
+        Assert.Equal((CostStatus.Priced, own.ListTotal, own.LineItems.Sum(static item => item.Quantity)), (alias.Status, alias.ListTotal, alias.LineItems.Sum(static item => item.Quantity)));
+        Assert.Equal("acme/ours", alias.PriceKey);
+
+        LLMUsageAudit Call(string provider, string model) => used == "audio_seconds"
+            ? Bill.Call(provider, model, null) with { Operation = "transcription", Quantities = new Dictionary<string, decimal> { [used] = count } }
+            : Bill.Call(provider, model, Turn) with { ToolCalls = new Dictionary<string, long> { [used] = count } };
+    }
+
+    [Theory]
+    [InlineData("^(a+)+$")]
+    [InlineData("^(?=a)(a|aa)+$")]
+    public void Find_OfNameThatAPatternChokesOn_IsDoneInTime(string pattern)
+    {
+        var book = Bill.Book($$"""{"provider":"a","match":{"regex":"{{pattern}}"},"free":true}""");
+        var began = Stopwatch.GetTimestamp();
+        Bill.Of(Bill.Call("a", new string('a', 60) + "!", Turn), book);
+        Assert.True(Stopwatch.GetElapsedTime(began) < 20 * NameMatch.PatternTimeout);
     }
 
     [Theory]
