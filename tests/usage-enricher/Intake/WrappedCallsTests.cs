@@ -14,6 +14,11 @@ public sealed class WrappedCallsTests
     public void Read_OfAnotherModelsEmbeddingsBelowAChat_BooksBoth() =>
         Assert.Equal([(A, 500_000L), (B, 7L)], Booked(Call(A, "", "chat", "gpt-4.1", 500_000, 10_000), Call(B, A, "embeddings", "text-embedding-3-small", 7, null)));
 
+    /// <summary>Neither model nor figures tell them apart: embedding is another kind of work.</summary>
+    [Fact]
+    public void Read_OfEmbeddingsThatFitTheChatAbove_BooksBoth() =>
+        Assert.Equal([A, B], Ids(Call(A, "", "chat", "gpt-4.1", 100, null), Call(B, A, "embeddings", null, 100, null)));
+
     [Theory]
     [InlineData("gen_ai.operation.name=stringValue:\"execute_tool\"")]
     [InlineData("gen_ai.operation.name=stringValue:\"invoke_agent\"")]
