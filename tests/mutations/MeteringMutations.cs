@@ -23,7 +23,7 @@ internal static class MeteringMutations
         In("Usage/OpenAIUsage.cs", "ticks are 1e-10 USD", "10_000_000_000m", "1_000_000_000m"),
         In("Usage/OpenAIUsage.cs", "total cost inside an object", "\"total_cost\"", "\"cost\""),
         In("Usage/OpenAIUsage.cs", "deep research is charged beside the total", "into.AddQuantity(\"citation_tokens\", citations);", ""),
-        In("Usage/OpenAIUsage.cs", "writes by time to live, as OpenRouter hands them on", "into.CacheWrite1h = into.Count(split, \"ephemeral_1h_input_tokens\");", ""),
+        In("Usage/OpenAIUsage.cs", "writes by time to live, as OpenRouter hands them on", "AnthropicUsage.ReadTimesToLive(usage, into);", ""),
         In("Usage/OpenAIUsage.cs", "pages", "UsageFigures.Number(usage, \"pages_processed\")", "null"),
         In("Readers/OpenAIChatReader.cs", "one host's streams end without the mark", "Family.EndsWithoutMark && ", "false && "),
         In("Usage/TokenCount.cs", "counts of a wrong kind are not believed", "|| value.ValueKind == JsonValueKind.Null)", "|| value.ValueKind != JsonValueKind.Number)"),

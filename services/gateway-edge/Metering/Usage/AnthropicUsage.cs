@@ -25,17 +25,22 @@ internal static class AnthropicUsage
 
     private static void ReadCounts(JsonElement usage, UsageFigures into)
     {
-        var split = UsageFigures.Child(usage, "cache_creation");
         into.CacheRead = into.Count(usage, "cache_read_input_tokens");
-        into.CacheWrite5m = into.Count(split, "ephemeral_5m_input_tokens");
-        into.CacheWrite1h = into.Count(split, "ephemeral_1h_input_tokens");
         into.CacheWrite = into.Count(usage, "cache_creation_input_tokens");
-        if (into.CacheWrite is null && (into.CacheWrite5m ?? into.CacheWrite1h) is not null)
-            into.CacheWrite = (into.CacheWrite5m ?? 0) + (into.CacheWrite1h ?? 0);
-
+        ReadTimesToLive(usage, into);
         into.Input = into.Count(usage, "input_tokens") + (into.CacheRead ?? 0) + (into.CacheWrite ?? 0);
         into.Output = into.Count(usage, "output_tokens");
         into.Reasoning = into.Count(UsageFigures.Child(usage, "output_tokens_details"), "thinking_tokens");
+    }
+
+    /// <summary>How long what was written is kept, in <c>cache_creation</c>; the sum where no other figure tells all that was written.</summary>
+    public static void ReadTimesToLive(JsonElement usage, UsageFigures into)
+    {
+        var split = UsageFigures.Child(usage, "cache_creation");
+        into.CacheWrite5m = into.Count(split, "ephemeral_5m_input_tokens");
+        into.CacheWrite1h = into.Count(split, "ephemeral_1h_input_tokens");
+        if ((into.CacheWrite5m ?? into.CacheWrite1h) is not null)
+            into.CacheWrite ??= (into.CacheWrite5m ?? 0) + (into.CacheWrite1h ?? 0);
     }
 
     private static void ReadIterations(JsonElement usage, UsageFigures into)

@@ -25,7 +25,7 @@ internal static class OpenAIUsage
             ?? into.Count(usage, "cached_tokens")
             ?? into.Count(usage, "num_cached_tokens");
         into.CacheWrite = into.Count(inputDetails, "cache_write_tokens");
-        ReadTimesToLive(UsageFigures.Child(usage, "cache_creation"), into);
+        AnthropicUsage.ReadTimesToLive(usage, into); // OpenRouter hands them on
         into.InputAudio = into.Count(inputDetails, "audio_tokens");
         into.InputImage = into.Count(inputDetails, "image_tokens");
         into.InputVideo = into.Count(inputDetails, "video_tokens");
@@ -72,15 +72,6 @@ internal static class OpenAIUsage
             figures.Input += figures.InputAudio;
 
         bool IsBeside(UsageDialect needed, long part) => figures.Total is { } total ? total == sum + part : dialect == needed;
-    }
-
-    /// <summary>OpenRouter hands on how long Anthropic keeps what was written.</summary>
-    private static void ReadTimesToLive(JsonElement split, UsageFigures into)
-    {
-        into.CacheWrite5m = into.Count(split, "ephemeral_5m_input_tokens");
-        into.CacheWrite1h = into.Count(split, "ephemeral_1h_input_tokens");
-        if ((into.CacheWrite5m ?? into.CacheWrite1h) is not null)
-            into.CacheWrite ??= (into.CacheWrite5m ?? 0) + (into.CacheWrite1h ?? 0);
     }
 
     private static JsonElement Details(JsonElement usage, params ReadOnlySpan<string> names)
