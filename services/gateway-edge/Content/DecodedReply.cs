@@ -8,9 +8,6 @@ namespace Pipeline.GatewayEdge.Content;
 /// <param name="IsCut">The body goes on: more was not taken, is not decoded, or could not be.</param>
 internal readonly record struct DecodedReply(ReadOnlyMemory<byte>? Body, bool IsCut)
 {
-    /// <summary>The decoder takes no more than its capacity; what it has not asked for, because the encoded body is over, stays in it.</summary>
-    private static readonly int PieceBytes = ReplyDecoder.Capacity / 2;
-
     /// <summary>Decodes at most as much as is taken of a reply that is not encoded: a small body may hold anything.</summary>
     public static DecodedReply Of(CallCapture capture)
     {
@@ -19,15 +16,12 @@ internal readonly record struct DecodedReply(ReadOnlyMemory<byte>? Body, bool Is
         var body = new ArrayBufferWriter<byte>();
         using var decoder = new ReplyDecoder(capture.ReplyCoding);
         var rest = capture.Reply.Span;
-        for (var goesOn = true; goesOn && !rest.IsEmpty;)
+        while (!rest.IsEmpty && body.WrittenCount <= capture.MaxRawBytes && !decoder.IsBroken)
         {
-            var before = body.WrittenCount;
-            var piece = rest[..Math.Min(rest.Length, PieceBytes)];
+            var piece = rest[..Math.Min(rest.Length, ReplyDecoder.Capacity)];
             rest = rest[piece.Length..];
             decoder.Push(piece);
             for (var bytes = decoder.Read(); !bytes.IsEmpty && body.WrittenCount <= capture.MaxRawBytes; bytes = decoder.Read()) body.Write(bytes);
-            // A piece that gives nothing stands behind the end.
-            goesOn = body.WrittenCount > before && body.WrittenCount <= capture.MaxRawBytes && !decoder.IsBroken;
         }
 
         if (body.WrittenCount == 0) return default;
