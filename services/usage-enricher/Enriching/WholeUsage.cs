@@ -14,7 +14,6 @@ internal static class WholeUsage
     /// <returns>True also for calls without any figures, and for other operations, which may have one side only.</returns>
     public static bool IsTold(LLMUsageAudit call)
     {
-        if (!TextOperations.Contains(call.Operation)) return true;
         if (call.Billed.Count == 0) return IsTold(call.Operation, call.Usage);
         foreach (var pass in call.Billed)
             if (!IsTold(call.Operation, pass.Usage)) return false;
